@@ -1,0 +1,26 @@
+namespace EdgeProxy.Protocol;
+
+/// <summary>What is written into a silent stream.</summary>
+internal enum KeepAliveFrame
+{
+    /// <summary>The dialect's own safe keep-alive.</summary>
+    Auto,
+
+    /// <summary>A comment block, <c>: keep-alive\n\n</c>.</summary>
+    Comment,
+
+    /// <summary>A comment line, <c>: keep-alive\n</c>.</summary>
+    CommentLine,
+
+    /// <summary>Anthropic's <c>event: ping</c>.</summary>
+    Ping,
+
+    /// <summary>A chat chunk with an empty delta, for clients with an idle timer of their own.</summary>
+    EmptyChunk,
+
+    /// <summary>A blank line pair in the upstream's line ending.</summary>
+    BlankLine,
+
+    /// <summary>Nothing.</summary>
+    None,
+}
