@@ -40,8 +40,12 @@ internal sealed class FakeProvider : IAsyncDisposable
         _requests.AddOrUpdate(id, 1, static (_, count) => count + 1);
         switch (fault)
         {
-            case Fault.Slow:
-                await WaitAsync(exchange);
+            case Fault.Slow or Fault.Pause:
+                if (fault == Fault.Slow)
+                {
+                    await WaitAsync(exchange);
+                }
+
                 exchange.SetHead();
                 await exchange.WriteAsync(api.FirstHalf);
                 await WaitAsync(exchange);

@@ -6,6 +6,9 @@ internal enum Fault
     /// <summary>Whole and good, but its first byte is late and it pauses in the middle.</summary>
     Slow,
 
+    /// <summary>Whole and good, but it pauses in the middle.</summary>
+    Pause,
+
     /// <summary>A 429 at once.</summary>
     EarlyRateLimit,
 
