@@ -28,7 +28,7 @@ internal struct JsonScanner
     private short _depth;
     private char _escape;
     private State _state;
-    private Part _part;
+    private JsonNumberGrammar _number;
     private byte _progress;
     private bool _isName;
     private JsonTokenType _token;
@@ -52,19 +52,6 @@ internal struct JsonScanner
         UnicodeEscape,
         Number,
         Literal,
-    }
-
-    /// <summary>How far a number has come (RFC 8259, section 6). From <see cref="Zero"/> on it may end.</summary>
-    private enum Part : byte
-    {
-        Minus,
-        Point,
-        ExponentMark,
-        ExponentSign,
-        Zero,
-        Integer,
-        Fraction,
-        Exponent,
     }
 
     /// <summary>The token just read; <see cref="JsonTokenType.None"/> after <see cref="TryRead"/> gave <c>false</c>.</summary>
@@ -185,9 +172,7 @@ internal struct JsonScanner
         (byte)'t' => BeginLiteral(JsonTokenType.True),
         (byte)'f' => BeginLiteral(JsonTokenType.False),
         (byte)'n' => BeginLiteral(JsonTokenType.Null),
-        (byte)'-' => BeginNumber(next, Part.Minus),
-        (byte)'0' => BeginNumber(next, Part.Zero),
-        >= (byte)'1' and <= (byte)'9' => BeginNumber(next, Part.Integer),
+        (byte)'-' or (>= (byte)'0' and <= (byte)'9') => BeginNumber(next),
         _ => Fail(),
     };
 
@@ -199,11 +184,11 @@ internal struct JsonScanner
         return false;
     }
 
-    private bool BeginNumber(byte first, Part part)
+    private bool BeginNumber(byte first)
     {
         _value.Clear();
         _value.Append(first);
-        _part = part;
+        _number = JsonNumberGrammar.Begin(first);
         _state = State.Number;
         return false;
     }
@@ -273,33 +258,30 @@ internal struct JsonScanner
 
     private bool ReadEscape(byte next)
     {
-        switch (next)
+        if (next == (byte)'u')
         {
-            case (byte)'u':
-                _escape = '\0';
-                _progress = 0;
-                _state = State.UnicodeEscape;
-                return false;
-            case (byte)'"' or (byte)'\\' or (byte)'/':
-                return AppendEscape(next);
-            case (byte)'b':
-                return AppendEscape((byte)'\b');
-            case (byte)'f':
-                return AppendEscape((byte)'\f');
-            case (byte)'n':
-                return AppendEscape((byte)'\n');
-            case (byte)'r':
-                return AppendEscape((byte)'\r');
-            case (byte)'t':
-                return AppendEscape((byte)'\t');
-            default:
-                return Fail();
+            _escape = '\0';
+            _progress = 0;
+            _state = State.UnicodeEscape;
+            return false;
         }
-    }
 
-    private bool AppendEscape(byte value)
-    {
-        _value.Append(value);
+        byte? value = next switch
+        {
+            (byte)'"' or (byte)'\\' or (byte)'/' => next,
+            (byte)'b' => (byte)'\b',
+            (byte)'f' => (byte)'\f',
+            (byte)'n' => (byte)'\n',
+            (byte)'r' => (byte)'\r',
+            (byte)'t' => (byte)'\t',
+            _ => null,
+        };
+        if (value is not { } plain)
+        {
+            return Fail();
+        }
+
+        _value.Append(plain);
         _state = State.String;
         return false;
     }
@@ -323,28 +305,13 @@ internal struct JsonScanner
 
     private bool ReadNumber(ReadOnlySpan<byte> input, ref int position)
     {
-        var next = input[position];
-        var isDigit = next is >= (byte)'0' and <= (byte)'9';
-        Part? part = _part switch
+        if (_number.TryContinue(input[position]))
         {
-            Part.Minus when next == (byte)'0' => Part.Zero,
-            Part.Minus or Part.Integer when isDigit => Part.Integer,
-            Part.Zero or Part.Integer when next == (byte)'.' => Part.Point,
-            Part.Point or Part.Fraction when isDigit => Part.Fraction,
-            Part.Zero or Part.Integer or Part.Fraction when (next | 0x20) == 'e' => Part.ExponentMark,
-            Part.ExponentMark when next is (byte)'+' or (byte)'-' => Part.ExponentSign,
-            Part.ExponentMark or Part.ExponentSign or Part.Exponent when isDigit => Part.Exponent,
-            _ => null,
-        };
-        if (part is { } going)
-        {
-            _value.Append(next);
-            _part = going;
-            position++;
+            _value.Append(input[position++]);
             return false;
         }
 
-        if (_part >= Part.Zero)
+        if (_number.MayEnd)
         {
             // The byte that ended the number is not a part of it: it is judged as what follows a value.
             return EndValue(JsonTokenType.Number);
