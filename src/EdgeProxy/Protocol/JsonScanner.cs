@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 
@@ -14,14 +13,10 @@ namespace EdgeProxy.Protocol;
 /// string are taken as they come; whether they are UTF-8 is not checked. Duplicate names are the caller's matter.
 /// A mutable struct: keep it in a field or pass it by reference.
 /// </remarks>
-internal struct JsonScanner
+internal partial struct JsonScanner
 {
     /// <summary>How many containers may be open; one more is malformed.</summary>
     public const int MaxDepth = 512;
-
-    /// <summary>What a run of plain bytes in a string ends at: quote, backslash, control characters.</summary>
-    private static readonly SearchValues<byte> StringStops = SearchValues.Create(
-        [.. Enumerable.Range(0, 0x20).Select(control => (byte)control), (byte)'"', (byte)'\\']);
 
     private JsonTokenValue _value;
     private Nesting _objects;
@@ -176,31 +171,6 @@ internal struct JsonScanner
         _ => Fail(),
     };
 
-    private bool BeginString(bool isName)
-    {
-        _value.Clear();
-        _isName = isName;
-        _state = State.String;
-        return false;
-    }
-
-    private bool BeginNumber(byte first)
-    {
-        _value.Clear();
-        _value.Append(first);
-        _number = JsonNumberGrammar.Begin(first);
-        _state = State.Number;
-        return false;
-    }
-
-    private bool BeginLiteral(JsonTokenType literal)
-    {
-        _literal = literal;
-        _progress = 1;
-        _state = State.Literal;
-        return false;
-    }
-
     private bool BeginContainer(JsonTokenType token, State inside)
     {
         if (_depth == MaxDepth)
@@ -221,115 +191,6 @@ internal struct JsonScanner
     {
         _depth--;
         return EndValue(token);
-    }
-
-    private bool ReadString(ReadOnlySpan<byte> input, ref int position)
-    {
-        var rest = input[position..];
-        var run = rest.IndexOfAny(StringStops);
-        if (run < 0)
-        {
-            _value.Append(rest);
-            position = input.Length;
-            return false;
-        }
-
-        _value.Append(rest[..run]);
-        position += run + 1;
-        switch (rest[run])
-        {
-            case (byte)'\\':
-                _state = State.Escape;
-                return false;
-            case (byte)'"':
-                _value.EndSurrogate();
-                if (!_isName)
-                {
-                    return EndValue(JsonTokenType.String);
-                }
-
-                _state = State.Colon;
-                _token = JsonTokenType.PropertyName;
-                return true;
-            default:
-                return Fail();
-        }
-    }
-
-    private bool ReadEscape(byte next)
-    {
-        if (next == (byte)'u')
-        {
-            _escape = '\0';
-            _progress = 0;
-            _state = State.UnicodeEscape;
-            return false;
-        }
-
-        byte? value = next switch
-        {
-            (byte)'"' or (byte)'\\' or (byte)'/' => next,
-            (byte)'b' => (byte)'\b',
-            (byte)'f' => (byte)'\f',
-            (byte)'n' => (byte)'\n',
-            (byte)'r' => (byte)'\r',
-            (byte)'t' => (byte)'\t',
-            _ => null,
-        };
-        if (value is not { } plain)
-        {
-            return Fail();
-        }
-
-        _value.Append(plain);
-        _state = State.String;
-        return false;
-    }
-
-    private bool ReadUnicodeEscape(byte next)
-    {
-        if (!char.IsAsciiHexDigit((char)next))
-        {
-            return Fail();
-        }
-
-        _escape = (char)((_escape << 4) | (next <= (byte)'9' ? next - '0' : (next | 0x20) - 'a' + 10));
-        if (++_progress == 4)
-        {
-            _value.AppendEscaped(_escape);
-            _state = State.String;
-        }
-
-        return false;
-    }
-
-    private bool ReadNumber(ReadOnlySpan<byte> input, ref int position)
-    {
-        if (_number.TryContinue(input[position]))
-        {
-            _value.Append(input[position++]);
-            return false;
-        }
-
-        if (_number.MayEnd)
-        {
-            // The byte that ended the number is not a part of it: it is judged as what follows a value.
-            return EndValue(JsonTokenType.Number);
-        }
-
-        position++;
-        return Fail();
-    }
-
-    private bool ReadLiteral(byte next)
-    {
-        var text = _literal switch
-        {
-            JsonTokenType.True => "true"u8,
-            JsonTokenType.False => "false"u8,
-            _ => "null"u8,
-        };
-        return next != text[_progress] ? Fail() : ++_progress == text.Length && EndValue(_literal);
     }
 
     private bool EndValue(JsonTokenType token)
