@@ -83,7 +83,8 @@ internal sealed class Attempt : IDisposable
             Fault = Classify(error?.Error, response.StatusCode),
             Status = response.StatusCode,
             ContentType = response.Headers.ContentType,
-            RetryAfter = RetryAfter.Parse(response.Headers, _timeProvider.GetUtcNow()),
+            RetryAfter = RetryAfter.ParseMilliseconds(response.Headers["retry-after-ms"])
+                ?? RetryAfter.Parse(response.Headers.RetryAfter, _timeProvider.GetUtcNow()),
             Body = _captured.WrittenMemory,
             Exception = error?.Exception ?? _escaped,
             Destination = context.GetReverseProxyFeature().ProxiedDestination?.DestinationId,
