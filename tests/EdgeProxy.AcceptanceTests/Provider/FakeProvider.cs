@@ -69,6 +69,8 @@ internal sealed class FakeProvider : IAsyncDisposable
             case Fault.Cut:
                 exchange.SetHead();
                 await exchange.WriteAsync(api.FirstHalf + api.SecondHalf[..20]);
+                // The cut overtakes what the server has not handed to its socket yet.
+                await Task.Delay(TimeSpan.FromMilliseconds(200), TimeProvider.System, exchange.AbortedToken);
                 exchange.Cut();
                 break;
             case Fault.Stall:
