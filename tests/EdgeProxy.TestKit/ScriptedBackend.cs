@@ -32,6 +32,7 @@ internal sealed class ScriptedBackend : IAsyncDisposable
     private ScriptedBackend(WebApplication app)
     {
         _app = app;
+        app.UseWebSockets();
         app.Run(ServeAsync);
     }
 

@@ -1,0 +1,147 @@
+using System.Text;
+using EdgeProxy.TestKit;
+
+namespace EdgeProxy.FunctionalTests.WireContract;
+
+/// <summary>The commit: what goes out first, when, and in how many pieces.</summary>
+public sealed class CommitTests
+{
+    [Theory]
+    [MemberData(nameof(Family.Names), MemberType = typeof(Family))]
+    public async Task Commit_SilentBackend_WritesHeadersAndPrimerInOneFlush(string name)
+    {
+        var family = Family.Named(name);
+        var gate = new Gate();
+        await using var stage = await Stage.StartAsync("{}", async exchange =>
+        {
+            await gate.WaitAsync();
+            await exchange.StreamAsync(family.Answer);
+        });
+        await using var client = await stage.AskAsync(family.Path);
+
+        var head = await stage.HeadAsync(client);
+        Assert.InRange(stage.Clock.Elapsed.TotalSeconds, 2.0, 3.0);
+        Assert.Equal(200, head.Status);
+        Assert.Equal("text/event-stream", head["Content-Type"]);
+        Assert.Equal("no-cache, no-transform", head["Cache-Control"]);
+        Assert.Equal("no", head["X-Accel-Buffering"]);
+        Assert.NotEmpty(head["x-request-id"]!);
+        Assert.Equal("chunked", head["Transfer-Encoding"]);
+        Assert.Equal(family.Primer, await client.ReadChunkTextAsync());
+        Assert.EndsWith(family.Primer + "\r\n", Encoding.UTF8.GetString(Assert.Single(client.Segments)), StringComparison.Ordinal);
+
+        gate.Open();
+        Assert.Equal(family.Answer, await client.ReadTextAsync());
+    }
+
+    [Fact]
+    public async Task PrimerAfterZero_CommitsBeforeTheBackendIsHeard()
+    {
+        await using var stage = await Stage.StartAsync("""{ "Primer": { "After": "00:00:00" } }""", static exchange => exchange.HangAsync());
+        await using var client = await stage.AskAsync();
+
+        Assert.Equal(200, (await client.ReadHeadAsync()).Status);
+        Assert.Equal(": edgeproxy\n\n", await client.ReadChunkTextAsync());
+        Assert.Equal(TimeSpan.Zero, stage.Clock.Elapsed);
+    }
+
+    [Fact]
+    public async Task PrimerAfter_IsAsLongAsThePolicySays()
+    {
+        await using var stage = await Stage.StartAsync("""{ "Primer": { "After": "00:00:07" } }""", static exchange => exchange.HangAsync());
+        await using var client = await stage.AskAsync();
+
+        await stage.HeadAsync(client);
+        Assert.InRange(stage.Clock.Elapsed.TotalSeconds, 7.0, 8.0);
+    }
+
+    [Theory]
+    [InlineData(1, 12)]
+    [InlineData(12, 12)]
+    [InlineData(13, 13)]
+    [InlineData(2048, 2048)]
+    [InlineData(16384, 16384)]
+    public async Task PaddingBytes_AreThePrimersLengthInAll(int padding, int length)
+    {
+        await using var stage = await Stage.StartAsync($$"""{ "Primer": { "After": "00:00:00", "PaddingBytes": {{padding}} } }""", static exchange => exchange.HangAsync());
+        await using var client = await stage.AskAsync();
+
+        await client.ReadHeadAsync();
+        var primer = await client.ReadUntilAsync("\n\n");
+        Assert.Equal(Math.Max(length, ": edgeproxy\n\n".Length), primer.Length);
+        Assert.Matches("^: edgeproxy *\n\n$", primer);
+    }
+
+    [Fact]
+    public async Task RequestId_OfTheCommit_IsInTheErrorFrameToo()
+    {
+        await using var stage = await Stage.StartAsync("""{ "Primer": { "After": "00:00:00" } }""", static exchange => exchange.AnswerAsync(500, "text/plain", "no"));
+        await using var client = await stage.AskAsync();
+
+        var head = await client.ReadHeadAsync();
+        var body = await client.ReadTextAsync();
+        Assert.Equal(head["x-request-id"], Family.Chat.AssertFailure(body[": edgeproxy\n\n".Length..], "server_error", 500).RequestId);
+    }
+
+    [Theory]
+    [InlineData(ClientProtocol.Http2Tls)]
+    [InlineData(ClientProtocol.H2c)]
+    public async Task Commit_OverHttp2_WritesTheSame(ClientProtocol protocol)
+    {
+        var gate = new Gate();
+        await using var stage = await Stage.StartAsync("""{ "Primer": { "After": "00:00:00" } }""", async exchange =>
+        {
+            await gate.WaitAsync();
+            await exchange.StreamAsync(Family.Chat.Answer);
+        }, http2: true);
+        using var client = stage.Proxy.CreateClient(protocol);
+        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = new StringContent("""{"stream":true}""", Encoding.UTF8, "application/json"), Version = client.DefaultRequestVersion };
+        using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Patience.Token());
+
+        Assert.Equal("text/event-stream", answer.Content.Headers.NonValidated["Content-Type"].ToString());
+        Assert.Equal("no-cache, no-transform", answer.Headers.NonValidated["Cache-Control"].ToString());
+        gate.Open();
+        Assert.Equal(": edgeproxy\n\n" + Family.Chat.Answer, await answer.Content.ReadAsStringAsync(Patience.Token()));
+    }
+
+    [Fact]
+    public async Task ByteOrderMark_AfterThePrimer_IsStripped()
+    {
+        var gate = new Gate();
+        await using var stage = await Stage.StartAsync("""{ "Primer": { "After": "00:00:00" } }""", async exchange =>
+        {
+            await gate.WaitAsync();
+            exchange.SetHead();
+            await exchange.WriteAsync(new byte[] { 0xEF, 0xBB });
+            await exchange.WriteAsync(new byte[] { 0xBF });
+            await exchange.WriteAsync(Family.Chat.Answer);
+        });
+        await using var client = await stage.AskAsync();
+
+        await client.ReadHeadAsync();
+        Assert.Equal(": edgeproxy\n\n", await client.ReadChunkTextAsync());
+        gate.Open();
+        Assert.Equal(Family.Chat.Answer, await client.ReadTextAsync());
+    }
+
+    [Fact]
+    public async Task ByteOrderMark_NothingWrittenBefore_PassesAsItIs()
+    {
+        await using var stage = await Stage.StartAsync("{}", static exchange => exchange.StreamAsync("\uFEFF" + Family.Chat.Answer));
+        await using var client = await stage.AskAsync();
+
+        await client.ReadHeadAsync();
+        Assert.Equal("\uFEFF" + Family.Chat.Answer, Encoding.UTF8.GetString(await client.ReadBodyAsync()));
+    }
+
+    [Fact]
+    public async Task LineEndingsCommentsIdsAndRetries_PassAsTheyAre()
+    {
+        const string Mixed = ": one\r\n\r\nid: 1\rretry: 10\rdata: a\r\rdata: b\ndata: c\n: inside\n\nid\ndata\n\n:x\n\n" + "data: [DONE]\r\n\r\n";
+        await using var stage = await Stage.StartAsync("{}", static exchange => exchange.StreamAsync(Mixed));
+        await using var client = await stage.AskAsync();
+
+        await client.ReadHeadAsync();
+        Assert.Equal(Mixed, await client.ReadTextAsync());
+    }
+}

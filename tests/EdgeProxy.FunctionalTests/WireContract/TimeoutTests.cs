@@ -1,0 +1,133 @@
+using EdgeProxy.TestKit;
+
+namespace EdgeProxy.FunctionalTests.WireContract;
+
+/// <summary>How long an upstream may take. Only events count: what is not an event proves nothing.</summary>
+public sealed class TimeoutTests
+{
+    private static readonly TimeSpan Beat = TimeSpan.FromMilliseconds(500);
+
+    [Theory]
+    [InlineData(": ping\n\n")]
+    [InlineData(": ping\n")]
+    [InlineData("\n\n")]
+    [InlineData("id: 1\n\n")]
+    [InlineData("retry: 100\n\n")]
+    [InlineData("event: ping\n\n")]
+    public async Task FirstEvent_UpstreamSendsOnlyWhatIsNoEvent_TimesOut(string noise)
+    {
+        await using var stage = await NoisyStageAsync("", noise);
+        await using var client = await stage.AskAsync();
+
+        await stage.HeadAsync(client);
+        var body = await stage.BodyAsync(client);
+        Assert.InRange(stage.Clock.Elapsed.TotalSeconds, 10.0, 11.0);
+        Assert.Contains("\"upstream_timeout\"", body, StringComparison.Ordinal);
+        await (await stage.Backend.NextAsync()).Aborted;
+    }
+
+    [Theory]
+    [InlineData(": ping\n\n")]
+    [InlineData(": ping\n")]
+    public async Task Idle_UpstreamSendsOnlyComments_Stalls_ThoughTheyPass(string noise)
+    {
+        await using var stage = await NoisyStageAsync(Family.Chat.Event, noise);
+        await using var client = await stage.AskAsync();
+
+        await client.ReadHeadAsync();
+        var body = await stage.BodyAsync(client);
+        Assert.InRange(stage.Clock.Elapsed.TotalSeconds, 5.0, 6.5);
+        Assert.StartsWith(Family.Chat.Event + noise, body, StringComparison.Ordinal);
+        Assert.Contains("\"upstream_stalled\"", body, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Idle_EventsKeepComing_NeverStalls()
+    {
+        Stage? stage = null;
+        await using (stage = await Stage.StartAsync("""{ "Timeouts": { "FirstEvent": "00:00:10", "Idle": "00:00:05" } }""", async exchange =>
+        {
+            exchange.SetHead();
+            for (var i = 0; i < 10; i++)
+            {
+                await exchange.WriteAsync(Family.Chat.Event);
+                await Task.Delay(TimeSpan.FromSeconds(4), stage!.Clock, exchange.AbortedToken);
+            }
+
+            await exchange.WriteAsync(Family.Done);
+        }))
+        {
+            await using var client = await stage.AskAsync();
+
+            await client.ReadHeadAsync();
+            var body = await stage.BodyAsync(client);
+            Assert.Equal(10 + 1, Sse.Parse(body).Count);
+        }
+    }
+
+    [Fact]
+    public async Task Total_Passed_EndsEvenALivelyStream()
+    {
+        await using var stage = await NoisyStageAsync(Family.Chat.Event, Family.Chat.Event, """, "Total": "00:00:12" """);
+        await using var client = await stage.AskAsync();
+
+        await client.ReadHeadAsync();
+        var body = await stage.BodyAsync(client);
+        Assert.InRange(stage.Clock.Elapsed.TotalSeconds, 12.0, 13.5);
+        Family.Chat.AssertFailure(body[(body.LastIndexOf(Family.Chat.Event, StringComparison.Ordinal) + Family.Chat.Event.Length)..], "stream_too_long", 504, "edge");
+        await (await stage.Backend.NextAsync()).Aborted;
+    }
+
+    [Theory]
+    [MemberData(nameof(Family.Names), MemberType = typeof(Family))]
+    public async Task Total_EachDialect_BringsItsErrorFrame(string familyName)
+    {
+        var family = Family.Named(familyName);
+        await using var stage = await Stage.StartAsync("""{ "Primer": { "After": "00:00:00" }, "Timeouts": { "Total": "00:00:03" } }""", static exchange => exchange.HangAsync());
+        await using var client = await stage.AskAsync(family.Path);
+
+        await client.ReadHeadAsync();
+        var body = await stage.BodyAsync(client);
+        family.AssertFailure(body[family.Primer.Length..], "stream_too_long", 504, "edge");
+    }
+
+    [Fact]
+    public async Task Total_BeforeTheCommit_IsA504()
+    {
+        await using var stage = await Stage.StartAsync("""{ "Primer": { "After": "00:00:20" }, "Timeouts": { "Total": "00:00:03" } }""", static exchange => exchange.HangAsync());
+        await using var client = await stage.AskAsync();
+
+        Assert.Equal(504, (await stage.HeadAsync(client)).Status);
+        ErrorFields.AssertBody(Family.Chat, await client.ReadTextAsync(), "stream_too_long", 504, "edge");
+    }
+
+    [Fact]
+    public async Task FirstEvent_OurOwnKeepAlives_DoNotPutItOff()
+    {
+        await using var stage = await Stage.StartAsync(
+            """{ "Primer": { "After": "00:00:00" }, "KeepAlive": { "Interval": "00:00:01" }, "Timeouts": { "FirstEvent": "00:00:06" } }""", static exchange => exchange.HangAsync());
+        await using var client = await stage.AskAsync();
+
+        await client.ReadHeadAsync();
+        var body = await stage.BodyAsync(client);
+        Assert.InRange(stage.Clock.Elapsed.TotalSeconds, 6.0, 7.0);
+        Assert.InRange(body.Split(": keep-alive\n\n").Length - 1, 4, 6);
+        Assert.Contains("\"upstream_timeout\"", body, StringComparison.Ordinal);
+    }
+
+    /// <summary>A backend that answers at once and then says the same thing twice a second, for ever.</summary>
+    private static async Task<Stage> NoisyStageAsync(string first, string noise, string timeouts = "")
+    {
+        Stage? stage = null;
+        return stage = await Stage.StartAsync($$"""{ "Timeouts": { "FirstEvent": "00:00:10", "Idle": "00:00:05"{{timeouts}} } }""", async exchange =>
+        {
+            exchange.SetHead();
+            await exchange.WriteAsync(first + noise);
+            while (true)
+            {
+                await Task.Delay(Beat, stage!.Clock, exchange.AbortedToken);
+                await exchange.WriteAsync(noise);
+            }
+        });
+    }
+}
