@@ -12,14 +12,13 @@ namespace EdgeProxy.Attempts;
 internal sealed class AttemptResponse : IHttpResponseFeature, IHttpResponseBodyFeature, IHttpResponseTrailersFeature, IHttpResetFeature
 {
     private readonly HttpContext _client;
-    private readonly BodyStream _body;
     private readonly Stack<(Func<object, Task> Callback, object State)> _starting = [];
     private PipeWriter? _writer;
 
     public AttemptResponse(HttpContext client, Attempt attempt)
     {
         _client = client;
-        _body = new BodyStream(this, attempt);
+        Stream = new BodyStream(this, attempt);
     }
 
     /// <inheritdoc/>
@@ -38,13 +37,13 @@ internal sealed class AttemptResponse : IHttpResponseFeature, IHttpResponseBodyF
     public IHeaderDictionary Trailers { get; set; } = new HeaderDictionary();
 
     /// <inheritdoc/>
-    public Stream Stream => _body;
+    public Stream Stream { get; }
 
     /// <inheritdoc/>
-    public PipeWriter Writer => _writer ??= PipeWriter.Create(_body, new StreamPipeWriterOptions(leaveOpen: true));
+    public PipeWriter Writer => _writer ??= PipeWriter.Create(Stream, new StreamPipeWriterOptions(leaveOpen: true));
 
     /// <inheritdoc/>
-    Stream IHttpResponseFeature.Body { get => _body; set => throw new NotSupportedException("An attempt's body cannot be replaced."); }
+    Stream IHttpResponseFeature.Body { get => Stream; set => throw new NotSupportedException("An attempt's body cannot be replaced."); }
 
     /// <inheritdoc/>
     public void OnStarting(Func<object, Task> callback, object state) => _starting.Push((callback, state));
@@ -79,7 +78,7 @@ internal sealed class AttemptResponse : IHttpResponseFeature, IHttpResponseBodyF
 
     /// <inheritdoc/>
     public Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default) =>
-        SendFileFallback.SendFileAsync(_body, path, offset, count, cancellationToken);
+        SendFileFallback.SendFileAsync(Stream, path, offset, count, cancellationToken);
 
     /// <summary>YARP resets the client's stream when an upstream breaks; the attempt's outcome says so instead.</summary>
     void IHttpResetFeature.Reset(int errorCode)

@@ -6,6 +6,7 @@ using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace EdgeProxy.Commands;
@@ -26,7 +27,7 @@ internal sealed class DemoBackend : IAsyncDisposable
     public const string Cut = "cut";
 
     /// <summary>How long the backend keeps its clients waiting.</summary>
-    public static readonly TimeSpan ThinkingTime = TimeSpan.FromSeconds(3);
+    public static readonly TimeSpan ThinkingTime = TimeSpan.FromSeconds(2.5);
 
     private static readonly string[] Words = ["Streams ", "that ", "always ", "end ", "cleanly", "."];
 
@@ -102,7 +103,7 @@ internal sealed class DemoBackend : IAsyncDisposable
             if (i == cutAfter)
             {
                 // In the middle of an event, as a killed process does.
-                await context.Response.WriteAsync("data: {\"id\":\"chatcmpl-demo\",\"object\":\"chat.comp");
+                await context.Response.WriteAsync("data: {\"id\":\"demo\",\"choi");
                 await context.Response.Body.FlushAsync();
                 context.Abort();
                 return;
@@ -120,5 +121,5 @@ internal sealed class DemoBackend : IAsyncDisposable
 
     private static string Chunk(string delta, string finishReason) => string.Create(
         CultureInfo.InvariantCulture,
-        $"data: {{\"id\":\"chatcmpl-demo\",\"object\":\"chat.completion.chunk\",\"created\":0,\"model\":\"demo-model\",\"choices\":[{{\"index\":0,\"delta\":{delta},\"finish_reason\":{finishReason}}}]}}\n\n");
+        $"data: {{\"id\":\"demo\",\"choices\":[{{\"index\":0,\"delta\":{delta},\"finish_reason\":{finishReason}}}]}}\n\n");
 }

@@ -13,12 +13,12 @@ internal sealed record DemoScene(string Title, string Model, string Saved, Func<
     public static IReadOnlyList<DemoScene> All { get; } =
     [
         new(
-            "The first byte is late: the backend thinks for 3 s, and pauses 3 s in its answer",
+            "The first byte is late: the backend thinks for 2.5 s, and pauses 2.5 s in its answer",
             DemoBackend.Slow,
             "the stream was opened early and kept alive: every word arrived",
             answer => answer is { EndedCleanly: true, ErrorCode: null, Words: WholeText, KeepAlives: > 0 }),
         new(
-            "The backend fails late: after 3 s it answers 429",
+            "The backend fails late: after 2.5 s it answers 429",
             DemoBackend.Late429,
             "the late status became an error frame that SDKs raise, then [DONE]",
             answer => answer is { EndedCleanly: true, ErrorCode: "rate_limit_exceeded" }),

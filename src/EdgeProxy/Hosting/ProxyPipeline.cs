@@ -24,14 +24,16 @@ internal static class ProxyPipeline
         }).AddStreamPolicies();
 
     /// <summary>Adds what the pipeline is made of.</summary>
-    public static IReverseProxyBuilder AddEdgeProxyCore(this IReverseProxyBuilder proxy)
+    public static void AddEdgeProxyCore(this WebApplicationBuilder builder)
     {
-        var services = proxy.Services;
+        var services = builder.Services;
+        services.AddReverseProxy()
+            .LoadWithStreamPolicies(builder.Configuration)
+            .ConfigureHttpClient((_, handler) => UpstreamHttpClient.Configure(handler));
+        services.Decorate<IHttpForwarder>(inner => new StreamForwarder(inner));
         services.AddSingleton<StreamRegistry>();
         services.AddSingleton<StreamLog>();
         services.AddHostedService<KeepAliveSweep>();
-        services.Decorate<IHttpForwarder>(inner => new StreamForwarder(inner));
-        return proxy.ConfigureHttpClient((_, handler) => UpstreamHttpClient.Configure(handler));
     }
 
     private static void Decorate<TService>(this IServiceCollection services, Func<TService, TService> decorate)

@@ -71,12 +71,6 @@ internal sealed partial class ClientStream : IEventSink, IDisposable
     /// <inheritdoc/>
     public bool WantsEvents { get; private set; } = true;
 
-    /// <summary>Cancelled when a deadline has passed; <see cref="Expiry"/> says which.</summary>
-    public CancellationToken Expired => _expired.Token;
-
-    /// <summary>The failure that time alone has made, if any.</summary>
-    public StreamFailure? Expiry { get; private set; }
-
     /// <summary>What has become of the stream so far.</summary>
     public StreamTally Tally { get; } = new();
 
@@ -124,13 +118,13 @@ internal sealed partial class ClientStream : IEventSink, IDisposable
         }
 
         var boundary = Scan(bytes.Span, out var sawEvent);
-        var mayWait = !_isMidEvent && _held.Count + bytes.Length - boundary <= _settings.MaxBufferedEventBytes;
-        if (!mayWait && !_isFinished)
+        var unfinished = boundary > 0 ? bytes.Length - boundary : _held.Count + bytes.Length;
+        if (!_isFinished && ((_isMidEvent && boundary == 0) || unfinished > _settings.MaxBufferedEventBytes))
         {
             // An event too large to hold back: it passes as it comes.
             boundary = bytes.Length;
         }
-        else if (boundary == 0 || (_phase == StreamPhase.Waiting && Tally.Events == 0))
+        else if (boundary == 0 || MayWaitForAnEvent(bytes.Length))
         {
             _held.Append(bytes.Span);
             return default;
@@ -141,6 +135,10 @@ internal sealed partial class ClientStream : IEventSink, IDisposable
 
     /// <summary>Gives back the buffers. The stream must have ended.</summary>
     public void Dispose() => _held.Clear();
+
+    /// <summary>Comments alone do not open the stream: until the primer is due, the upstream may still fail with a real status.</summary>
+    private bool MayWaitForAnEvent(int more) =>
+        _phase == StreamPhase.Waiting && Tally.Events == 0 && _held.Count + more <= _settings.MaxBufferedEventBytes;
 
     /// <summary>Reads on and returns how many of the bytes may go to the client: all up to the last event boundary among them.</summary>
     private int Scan(ReadOnlySpan<byte> bytes, out bool sawEvent)

@@ -20,6 +20,10 @@ internal sealed partial class StreamLog(ILogger<StreamLog> logger)
             return;
         }
 
+        var committedMs = Milliseconds(report.CommittedAt);
+        var firstEventMs = Milliseconds(report.FirstEventAt);
+        var longestGapMs = Milliseconds(report.LongestGap);
+        var durationMs = Milliseconds(report.Duration);
         Write(
             level,
             report.Failure?.Cause,
@@ -30,13 +34,13 @@ internal sealed partial class StreamLog(ILogger<StreamLog> logger)
             report.Outcome,
             report.Failure?.Code,
             report.Status,
-            Milliseconds(report.CommittedAt),
-            Milliseconds(report.FirstEventAt),
-            Milliseconds(report.LongestGap),
+            committedMs,
+            firstEventMs,
+            longestGapMs,
             report.Events,
             report.Bytes,
             report.KeepAlives,
-            Milliseconds(report.Duration));
+            durationMs);
     }
 
     private static long? Milliseconds(TimeSpan? time) => (long?)time?.TotalMilliseconds;

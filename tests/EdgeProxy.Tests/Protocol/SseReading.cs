@@ -58,7 +58,7 @@ internal sealed class SseReading
         var before = 0;
         while (_scanner.TryRead(input, ref position, out var line))
         {
-            Assert.InRange(position, before + 1, input.Length);
+            Assert.True(position > before && position <= input.Length, "A token without bytes.");
             before = position;
             Take(line);
             NoteBoundary(position);
@@ -79,7 +79,7 @@ internal sealed class SseReading
 
     private void Take(SseLine line)
     {
-        Assert.Equal(!_inLine, line.StartsValue);
+        Assert.True(_inLine != line.StartsValue);
         Assert.True(line.EndsLine || !line.Value.IsEmpty, "A token that brings nothing.");
         Assert.True(line.EndsLine || !line.EndsBlock);
         Assert.True(line.EndsBlock || !line.DispatchesEvent);

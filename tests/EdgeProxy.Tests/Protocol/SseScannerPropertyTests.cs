@@ -53,7 +53,8 @@ public sealed class SseScannerPropertyTests
         Prop.ForAll(cases.ToArbitrary(), sample =>
         {
             var (stream, cuts) = sample;
-            var reference = new SseReference(stream);
+            var prefixes = Enumerable.Range(0, stream.Length + 1).Select(length => new SseReference(stream.AsSpan(0, length))).ToArray();
+            var reference = prefixes[^1];
             var events = SseReading.Oracle(stream);
             var pieces = cuts.Order().Prepend(0).Zip(cuts.Order(), (from, to) => to - from).ToArray();
             AssertReading(SseReading.Of(stream, pieces));
@@ -65,12 +66,7 @@ public sealed class SseScannerPropertyTests
             var bytewise = new SseReading();
             for (var length = 0; length <= stream.Length; length++)
             {
-                var prefix = new SseReference(stream.AsSpan(0, length));
-                Assert.Equal(prefix.IsAtBoundary, bytewise.Scanner.IsAtBoundary);
-                Assert.Equal(prefix.EndsWithCr, bytewise.Scanner.EndsWithCr);
-                Assert.Equal(prefix.LineEnding, bytewise.Scanner.LineEnding);
-                Assert.Equal(prefix.SawId, bytewise.Scanner.SawId);
-                Assert.Equal(prefix.Events, bytewise.Events.Count);
+                AssertStanding(prefixes[length], bytewise);
                 bytewise.Feed(stream.AsSpan(length, length < stream.Length ? 1 : 0));
             }
 
@@ -78,15 +74,29 @@ public sealed class SseScannerPropertyTests
 
             void AssertReading(SseReading reading)
             {
-                Assert.Equal(reference.Lines, reading.Lines);
-                Assert.Equal(reference.Events, reading.Events.Count);
-                Assert.Equal(events, reading.EventsAsTheFrameworkNamesThem);
-                Assert.Equal(reference.IsAtBoundary, reading.Scanner.IsAtBoundary);
-                Assert.Equal(reference.EndsWithCr, reading.Scanner.EndsWithCr);
-                Assert.Equal(reference.LineEnding, reading.Scanner.LineEnding);
-                Assert.Equal(reference.SawId, reading.Scanner.SawId);
-                Assert.All(reading.Boundaries, offset => Assert.True(new SseReference(stream.AsSpan(0, offset)).IsAtBoundary, $"offset {offset}"));
+                AssertSame(reference.Lines, reading.Lines);
+                AssertSame(events, reading.EventsAsTheFrameworkNamesThem);
+                AssertStanding(reference, reading);
+                Assert.True(reading.Boundaries.TrueForAll(offset => prefixes[offset].IsAtBoundary));
             }
         }).Check(Config.QuickThrowOnFailure.WithMaxTest(300));
+    }
+
+    private static void AssertStanding(SseReference expected, SseReading actual)
+    {
+        Assert.Equal(expected.IsAtBoundary, actual.Scanner.IsAtBoundary);
+        Assert.Equal(expected.EndsWithCr, actual.Scanner.EndsWithCr);
+        Assert.Equal(expected.LineEnding, actual.Scanner.LineEnding);
+        Assert.Equal(expected.SawId, actual.Scanner.SawId);
+        Assert.Equal(expected.Events, actual.Events.Count);
+    }
+
+    // Assert.Equal explains a difference well, but takes most of the time where there is none.
+    private static void AssertSame<T>(List<T> expected, List<T> actual)
+    {
+        if (!expected.SequenceEqual(actual))
+        {
+            Assert.Equal(expected, actual);
+        }
     }
 }

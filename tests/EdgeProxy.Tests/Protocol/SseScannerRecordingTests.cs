@@ -1,4 +1,3 @@
-using System.Text.Json;
 using EdgeProxy.Protocol;
 
 namespace EdgeProxy.Tests.Protocol;
@@ -6,15 +5,12 @@ namespace EdgeProxy.Tests.Protocol;
 /// <summary>The recorded provider streams: the events that their index counts, and those that the framework's parser reads.</summary>
 public sealed class SseScannerRecordingTests
 {
-    private static readonly string Folder = FindFolder();
-
-    public static TheoryData<string, int, string> Recordings
+    public static TheoryData<string, int, string> Streams
     {
         get
         {
-            using var index = JsonDocument.Parse(File.ReadAllBytes(Path.Combine(Folder, "index.json")));
             var data = new TheoryData<string, int, string>();
-            foreach (var entry in index.RootElement.EnumerateArray().Where(entry => entry.GetProperty("kind").GetString() == "sse"))
+            foreach (var entry in Recordings.EventStreams())
             {
                 data.Add(entry.GetProperty("file").GetString()!, entry.GetProperty("events").GetInt32(), entry.GetProperty("lineEndings").GetString()!);
             }
@@ -24,10 +20,10 @@ public sealed class SseScannerRecordingTests
     }
 
     [Theory]
-    [MemberData(nameof(Recordings))]
+    [MemberData(nameof(Streams))]
     public void Read_RecordedStream_GivesTheEventsOfItsIndex(string file, int events, string lineEndings)
     {
-        var stream = File.ReadAllBytes(Path.Combine(Folder, file));
+        var stream = Recordings.Read(file);
         var expected = SseReading.Oracle(stream);
         Assert.Equal(events, expected.Count);
 
@@ -49,16 +45,5 @@ public sealed class SseScannerRecordingTests
                 _ => "none",
             });
         }
-    }
-
-    private static string FindFolder()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder.FullName, "EdgeProxy.sln")))
-        {
-            folder = folder.Parent ?? throw new DirectoryNotFoundException("The tests do not run inside the repository.");
-        }
-
-        return Path.Combine(folder.FullName, "tests", "data", "recordings");
     }
 }

@@ -1,0 +1,77 @@
+using EdgeProxy.Configuration;
+
+namespace EdgeProxy.Hosting;
+
+/// <summary>Builds the web application. Nothing of it comes from ASP.NET Core's defaults unseen: the builder starts empty.</summary>
+internal static partial class EdgeProxyHost
+{
+    /// <summary>Builds a proxy that is ready to start.</summary>
+    /// <exception cref="InvalidConfigurationException">The configuration has errors; the exception has all of them.</exception>
+    public static WebApplication Create(EdgeProxyHostSettings settings)
+    {
+        var (app, report) = Build(settings);
+        if (!report.IsValid)
+        {
+            ((IDisposable)app).Dispose();
+            throw new InvalidConfigurationException(report);
+        }
+
+        foreach (var warning in report.Warnings)
+        {
+            LogWarning(app.Logger, warning);
+        }
+
+        app.UseRequestTimeouts();
+        app.UseCors();
+        app.MapEdgeProxy();
+        app.Lifetime.ApplicationStarted.Register(() => LogStarted(app.Logger, string.Join(", ", app.Urls), report.Summary));
+        return app;
+    }
+
+    /// <summary>Judges the configuration exactly as <see cref="Create"/> does, without starting anything.</summary>
+    public static ConfigurationReport Check(EdgeProxyHostSettings settings)
+    {
+        var (app, report) = Build(settings);
+        using (app)
+        {
+            return report;
+        }
+    }
+
+    private static (WebApplication App, ConfigurationReport Report) Build(EdgeProxyHostSettings settings)
+    {
+        var files = settings.ConfigPaths is { } paths
+            ? ConfigurationFiles.Explicit(paths, settings.WorkingDirectory)
+            : ConfigurationFiles.Default(settings.WorkingDirectory);
+        var contents = files.Load();
+        var sources = new ConfigurationSources(files, settings.ReadEnvironment, settings.Settings);
+
+        var builder = WebApplication.CreateEmptyBuilder(new() { ContentRootPath = settings.WorkingDirectory });
+        var provider = sources.AddTo(builder.Configuration, contents);
+        if (!ServerSetup.HasAddress(builder.Configuration))
+        {
+            builder.WebHost.UseUrls(ServerSetup.DefaultUrl);
+        }
+
+        LoggingSetup.Apply(builder.Logging, builder.Configuration);
+        builder.WebHost.UseKestrel((context, options) => ServerSetup.Apply(options, context.Configuration, reloadOnChange: true));
+        builder.Services.AddSingleton(settings.Time);
+        builder.Services.AddSingleton<IConfigurationRule, ServerSetup>();
+        builder.Services.AddSingleton<IConfigurationRule, LoggingSetup>();
+        builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<LiveConfiguration>(services, sources, provider, contents));
+        builder.Services.AddHostedService<ConfigurationWatcher>();
+        builder.Services.AddRequestTimeouts();
+        builder.AddEdgeProxyCore();
+        settings.ConfigureServices?.Invoke(builder.Services);
+
+        var app = builder.Build();
+        var report = app.Services.GetRequiredService<ConfigurationValidator>().Validate(sources.Compose(contents), contents);
+        return (app, report);
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "EdgeProxy listens on {Addresses}: {Summary}", EventName = "Started")]
+    private static partial void LogStarted(ILogger logger, string addresses, string summary);
+
+    [LoggerMessage(2, LogLevel.Warning, "Configuration: {Problem}", EventName = "ConfigurationWarning")]
+    private static partial void LogWarning(ILogger logger, ConfigurationProblem problem);
+}
