@@ -20,8 +20,8 @@ internal sealed class LogCapture : ILoggerProvider
     /// <summary>The lines that somebody would be woken for.</summary>
     public IEnumerable<LogLine> Errors => _lines.Where(static line => line.Level >= LogLevel.Error);
 
-    /// <summary>The lines that an operator should look at: warnings and errors.</summary>
-    public IEnumerable<LogLine> Complaints => _lines.Where(static line => line.Level >= LogLevel.Warning);
+    /// <summary>The lines that an operator should look at: warnings and errors, but for what the start says of the configuration.</summary>
+    public IEnumerable<LogLine> Complaints => _lines.Where(static line => line.Level >= LogLevel.Warning && line.Event.Name != "ConfigurationWarning");
 
     public ILogger CreateLogger(string categoryName) => new Logger(this, categoryName);
 

@@ -1,11 +1,11 @@
 using System.Net;
 using System.Net.Security;
+using System.Text;
+using EdgeProxy.Hosting;
 using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Http.Features;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -90,6 +90,14 @@ internal sealed class ProxyHost : IAsyncDisposable
         };
     }
 
+    /// <summary>A JSON POST for <see cref="CreateClient"/>, which <c>SendAsync</c> would otherwise send in a version of its own choice.</summary>
+    public HttpRequestMessage Post(ClientProtocol protocol, string target, string body = """{"model":"m","stream":true}""") => new(HttpMethod.Post, new Uri(Address(protocol), target))
+    {
+        Content = new StringContent(body, Encoding.UTF8, "application/json"),
+        Version = protocol == ClientProtocol.Http1 ? HttpVersion.Version11 : HttpVersion.Version20,
+        VersionPolicy = HttpVersionPolicy.RequestVersionExact,
+    };
+
     /// <summary>A bare HTTP/1.1 connection.</summary>
     public Task<RawClient> ConnectAsync(int? receiveBufferBytes = null) => RawClient.ConnectAsync(Http1, receiveBufferBytes);
 
@@ -106,15 +114,18 @@ internal sealed class ProxyHost : IAsyncDisposable
         WriteFile(folder, "kestrel.json", KestrelConfig(folder));
         WriteFile(folder, "proxy.json", config.ToString());
         var logs = new LogCapture();
-        var builder = WebApplication.CreateBuilder();
-        builder.Configuration.Sources.Clear();
-        builder.Configuration.AddJsonFile(Path.Combine(folder, "kestrel.json"));
-        builder.Configuration.AddJsonFile(Path.Combine(folder, "proxy.json"));
-        builder.Logging.ClearProviders().AddProvider(logs);
-        builder.Services.Configure<HostOptions>(static options => options.ShutdownTimeout = TimeSpan.Zero);
-        builder.Services.AddReverseProxy().LoadFromConfig(builder.Configuration.GetSection("ReverseProxy"));
-        var app = builder.Build();
-        app.MapReverseProxy();
+        var app = EdgeProxyHost.Create(new EdgeProxyHostSettings
+        {
+            ConfigPaths = [folder],
+            WorkingDirectory = folder,
+            ReadEnvironment = false,
+            Time = clock ?? TimeProvider.System,
+            ConfigureServices = services =>
+            {
+                services.AddLogging(logging => logging.ClearProviders().AddProvider(logs));
+                services.Configure<HostOptions>(static options => options.ShutdownTimeout = TimeSpan.Zero);
+            },
+        });
         var host = new ProxyHost(app, folder, logs, clock);
         await app.StartAsync();
         var addresses = app.Services.GetRequiredService<IServer>().Features.GetRequiredFeature<IServerAddressesFeature>().Addresses.Select(static address => new Uri(address)).ToArray();

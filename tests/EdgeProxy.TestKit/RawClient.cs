@@ -10,6 +10,8 @@ namespace EdgeProxy.TestKit;
 /// </summary>
 internal sealed class RawClient : IAsyncDisposable
 {
+    private const int KeptSegments = 64;
+
     private readonly Socket _socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private readonly List<byte[]> _segments = [];
     private readonly List<byte> _unread = [];
@@ -19,7 +21,7 @@ internal sealed class RawClient : IAsyncDisposable
     {
     }
 
-    /// <summary>What each read of the socket brought, from the first.</summary>
+    /// <summary>What each read of the socket brought, from the first; of a long answer only the beginning is kept.</summary>
     public IReadOnlyList<byte[]> Segments => _segments;
 
     /// <summary>Connects; a small receive buffer makes back-pressure come early.</summary>
@@ -197,7 +199,11 @@ internal sealed class RawClient : IAsyncDisposable
             return false;
         }
 
-        _segments.Add(buffer[..count]);
+        if (_segments.Count < KeptSegments)
+        {
+            _segments.Add(buffer[..count]);
+        }
+
         _unread.AddRange(buffer.AsSpan(0, count));
         return true;
     }

@@ -57,6 +57,9 @@ internal sealed class ScriptedBackend : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.Services.Configure<HostOptions>(static options => options.ShutdownTimeout = TimeSpan.Zero);
+
+        // A flush is done when the kernel has its bytes: a fault that follows cannot overtake them, and what is written is what was taken.
+        builder.WebHost.UseSockets(static sockets => sockets.MaxWriteBufferSize = 1);
         builder.WebHost.ConfigureKestrel(static kestrel =>
         {
             kestrel.Limits.MaxRequestBodySize = null;

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.Net.Sockets;
 using EdgeProxy.Configuration;
 using EdgeProxy.Hosting;
 
@@ -19,12 +20,10 @@ internal static class RunCommand
     /// <returns>0 when it was stopped; 1 when it could not start, with the reasons on <paramref name="error"/>.</returns>
     public static async Task<int> RunAsync(EdgeProxyHostSettings settings, TextWriter error, CancellationToken cancellation)
     {
+        WebApplication app;
         try
         {
-            await using var app = EdgeProxyHost.Create(settings);
-            await app.StartAsync(cancellation);
-            await app.WaitForShutdownAsync(cancellation);
-            return 0;
+            app = EdgeProxyHost.Create(settings);
         }
         catch (InvalidConfigurationException invalid)
         {
@@ -32,13 +31,25 @@ internal static class RunCommand
             {
                 await error.WriteLineAsync(problem.ToString());
             }
-        }
-        catch (Exception failure) when (failure is IOException or InvalidOperationException)
-        {
-            // An address that is taken, most of all.
-            await error.WriteLineAsync($"edgeproxy could not start: {failure.Message}");
+
+            return 1;
         }
 
-        return 1;
+        await using (app)
+        {
+            try
+            {
+                await app.StartAsync(cancellation);
+            }
+            catch (Exception failure) when (failure is IOException or SocketException or InvalidOperationException)
+            {
+                // An address that is taken or forbidden, most of all.
+                await error.WriteLineAsync($"edgeproxy could not start: {failure.Message}");
+                return 1;
+            }
+
+            await app.WaitForShutdownAsync(cancellation);
+            return 0;
+        }
     }
 }

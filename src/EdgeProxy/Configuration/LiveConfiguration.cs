@@ -47,7 +47,7 @@ internal sealed partial class LiveConfiguration(
         {
             var errors = string.Join(" | ", report.Errors);
             state.Refused(errors);
-            Refused(report.Errors.Count, errors);
+            Refused(errors);
             return;
         }
 
@@ -77,8 +77,8 @@ internal sealed partial class LiveConfiguration(
     [LoggerMessage(1, LogLevel.Information, "Configuration reloaded: {Summary}", EventName = "ConfigurationReloaded")]
     private partial void Reloaded(string summary);
 
-    [LoggerMessage(2, LogLevel.Error, "Configuration refused, the last good one stays in use; {Count} errors: {Errors}", EventName = "ConfigurationRefused")]
-    private partial void Refused(int count, string errors);
+    [LoggerMessage(2, LogLevel.Error, "Configuration refused, the last good one stays in use: {Errors}", EventName = "ConfigurationRefused")]
+    private partial void Refused(string errors);
 
     [LoggerMessage(3, LogLevel.Error, "Configuration reloaded, but not taken over everywhere", EventName = "ConfigurationNotTaken")]
     private partial void NotTaken(Exception failure);

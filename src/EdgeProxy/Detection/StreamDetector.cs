@@ -11,9 +11,6 @@ namespace EdgeProxy.Detection;
 /// </summary>
 internal static class StreamDetector
 {
-    private const string EventStream = "text/event-stream";
-    private const string Json = "application/json";
-
     // RFC 2046 5.1.1 allows 70; servers take more. The limit only bounds what hostile input can make us compare.
     private const int MaxBoundaryLength = 256;
 
@@ -87,7 +84,7 @@ internal static class StreamDetector
 
     private static HeadVerdict FromContent(HttpRequest request)
     {
-        var wish = FromAccept(request.Headers.Accept);
+        var wish = AcceptHeader.Wish(request.Headers.Accept);
 
         // A compressed body cannot be searched: it says nothing.
         if (request.ContentType is not { } contentType
@@ -100,7 +97,7 @@ internal static class StreamDetector
         // By hand, because backends forgive parameters that a strict parser refuses (`application/json;`).
         var parameters = contentType.IndexOf(';', StringComparison.Ordinal);
         var mediaType = (parameters < 0 ? contentType : contentType.AsSpan(0, parameters)).Trim();
-        if (mediaType.Equals(Json, StringComparison.OrdinalIgnoreCase) || mediaType.EndsWith("+json", StringComparison.OrdinalIgnoreCase))
+        if (mediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase) || mediaType.EndsWith("+json", StringComparison.OrdinalIgnoreCase))
         {
             return new HeadVerdict(wish, InspectedBody.Json);
         }
@@ -111,33 +108,6 @@ internal static class StreamDetector
         }
 
         return new HeadVerdict(wish);
-    }
-
-    private static StreamWish FromAccept(StringValues accept)
-    {
-        if (!Mentions(accept, EventStream) || !MediaTypeHeaderValue.TryParseList(accept, out var types))
-        {
-            return StreamWish.NotAStream;
-        }
-
-        bool events = false, json = false;
-        foreach (var type in types)
-        {
-            if (type.Quality is 0)
-            {
-                continue; // "not acceptable" (RFC 9110 12.4.2)
-            }
-
-            events |= type.MediaType.Equals(EventStream, StringComparison.OrdinalIgnoreCase);
-            json |= type.MediaType.Equals(Json, StringComparison.OrdinalIgnoreCase);
-        }
-
-        return (events, json) switch
-        {
-            (true, false) => StreamWish.Stream,
-            (true, true) => StreamWish.DecidedByAnswer,
-            _ => StreamWish.NotAStream,
-        };
     }
 
     private static bool HasBody(HttpRequest request) =>
@@ -187,19 +157,6 @@ internal static class StreamDetector
         && request.Query.TryGetValue(name, out var values)
         && values.Count > 0
         && string.Equals(values[^1], expected, StringComparison.OrdinalIgnoreCase);
-
-    private static bool Mentions(StringValues header, string text)
-    {
-        foreach (var line in header)
-        {
-            if (line?.Contains(text, StringComparison.OrdinalIgnoreCase) == true)
-            {
-                return true;
-            }
-        }
-
-        return false;
-    }
 
     /// <summary>Whether a comma-separated header names anything but <paramref name="harmless"/>.</summary>
     private static bool ListsOtherThan(StringValues header, string harmless)

@@ -12,6 +12,11 @@ internal sealed class LoggingSetup : IConfigurationRule
     public static void Apply(ILoggingBuilder logging, IConfiguration configuration)
     {
         logging.AddFilter("Microsoft", LogLevel.Warning);
+
+        // A start that failed is said in one line on standard error; here it would come with its stack trace.
+        logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.Critical);
+
+        // Cookie affinity alone uses its keys; that they lie unencrypted in a container is no news at every start.
         logging.AddFilter("Microsoft.AspNetCore.DataProtection", LogLevel.Error);
         logging.AddFilter("Yarp", LogLevel.Warning);
 

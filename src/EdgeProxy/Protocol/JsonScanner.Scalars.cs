@@ -9,6 +9,15 @@ internal partial struct JsonScanner
     private static readonly SearchValues<byte> StringStops = SearchValues.Create(
         [.. Enumerable.Range(0, 0x20).Select(control => (byte)control), (byte)'"', (byte)'\\']);
 
+    private bool ReadScalar(ReadOnlySpan<byte> input, ref int position) => _state switch
+    {
+        State.String => ReadString(input, ref position),
+        State.Number => ReadNumber(input, ref position),
+        State.Literal => ReadLiteral(input[position++]),
+        State.Escape => ReadEscape(input[position++]),
+        _ => ReadUnicodeEscape(input[position++]),
+    };
+
     private bool BeginString(bool isName)
     {
         _value.Clear();
@@ -116,9 +125,15 @@ internal partial struct JsonScanner
 
     private bool ReadNumber(ReadOnlySpan<byte> input, ref int position)
     {
-        if (_number.TryContinue(input[position]))
+        var start = position;
+        while ((uint)position < (uint)input.Length && _number.TryContinue(input[position]))
         {
-            _value.Append(input[position++]);
+            position++;
+        }
+
+        _value.Append(input[start..position]);
+        if (position == input.Length)
+        {
             return false;
         }
 

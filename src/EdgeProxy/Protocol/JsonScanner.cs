@@ -90,18 +90,9 @@ internal partial struct JsonScanner
     public bool TryRead(ReadOnlySpan<byte> input, ref int position)
     {
         _token = JsonTokenType.None;
-        while ((uint)position < (uint)input.Length && _state != State.Malformed)
+        while ((uint)position < (uint)input.Length)
         {
-            var read = _state switch
-            {
-                State.String => ReadString(input, ref position),
-                State.Escape => ReadEscape(input[position++]),
-                State.UnicodeEscape => ReadUnicodeEscape(input[position++]),
-                State.Number => ReadNumber(input, ref position),
-                State.Literal => ReadLiteral(input[position++]),
-                _ => ReadStructure(input[position++]),
-            };
-            if (read)
+            if (_state < State.String ? ReadStructure(input[position++]) : ReadScalar(input, ref position))
             {
                 return true;
             }
@@ -109,6 +100,7 @@ internal partial struct JsonScanner
             if (_state == State.Malformed)
             {
                 position--;
+                return false;
             }
         }
 
@@ -129,34 +121,40 @@ internal partial struct JsonScanner
 
         switch (_state)
         {
-            case State.Start when next == 0xEF:
-                _state = State.Mark;
-                _progress = 0xBB;
-                return false;
-            case State.Mark when next == _progress:
-                (_state, _progress) = next == 0xBB ? (State.Mark, (byte)0xBF) : (State.Value, (byte)0);
-                return false;
-            case State.Start or State.Value:
+            case State.Value:
                 return BeginValue(next);
             case State.ValueOrEnd:
                 return next == (byte)']' ? EndContainer(JsonTokenType.EndArray) : BeginValue(next);
-            case State.NameOrEnd when next == (byte)'}':
-                return EndContainer(JsonTokenType.EndObject);
-            case State.Name or State.NameOrEnd when next == (byte)'"':
-                return BeginString(isName: true);
-            case State.Colon when next == (byte)':':
-                _state = State.Value;
-                return false;
-            case State.CommaOrEnd when next == (byte)',':
-                _state = IsInObject() ? State.Name : State.Value;
-                return false;
-            case State.CommaOrEnd when next == (byte)'}' && IsInObject():
-                return EndContainer(JsonTokenType.EndObject);
-            case State.CommaOrEnd when next == (byte)']' && !IsInObject():
-                return EndContainer(JsonTokenType.EndArray);
+            case State.Name or State.NameOrEnd:
+                return next == (byte)'"' ? BeginString(isName: true)
+                    : next == (byte)'}' && _state == State.NameOrEnd ? EndContainer(JsonTokenType.EndObject)
+                    : Fail();
+            case State.Colon:
+                return next == (byte)':' ? Expect(State.Value) : Fail();
+            case State.CommaOrEnd:
+                return next == (byte)',' ? Expect(IsInObject() ? State.Name : State.Value)
+                    : next == (byte)'}' && IsInObject() ? EndContainer(JsonTokenType.EndObject)
+                    : next == (byte)']' && !IsInObject() ? EndContainer(JsonTokenType.EndArray)
+                    : Fail();
+            case State.Start:
+                return next == 0xEF ? ExpectMark(0xBB) : BeginValue(next);
+            case State.Mark when next == _progress:
+                return next == 0xBB ? ExpectMark(0xBF) : Expect(State.Value);
             default:
                 return Fail();
         }
+    }
+
+    private bool Expect(State next)
+    {
+        _state = next;
+        return false;
+    }
+
+    private bool ExpectMark(byte next)
+    {
+        _progress = next;
+        return Expect(State.Mark);
     }
 
     private bool BeginValue(byte next) => next switch

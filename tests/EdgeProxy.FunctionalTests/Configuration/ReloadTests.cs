@@ -1,5 +1,4 @@
 using EdgeProxy.TestKit;
-using Microsoft.Extensions.Logging;
 
 namespace EdgeProxy.FunctionalTests.Configuration;
 
@@ -24,10 +23,10 @@ public sealed class ReloadTests
     {
         await using var backend = await ScriptedBackend.StartAsync(static exchange => exchange.HangAsync());
         await using var proxy = await ProxyHost.StartManualAsync(ProxyConfig.For(backend.Http1, AtOnce));
-        Assert.Equal(12, await PrimerLengthAsync(proxy));
+        Assert.Equal(13, await PrimerLengthAsync(proxy));
 
         proxy.WriteConfig(ProxyConfig.For(backend.Http1, Padded).ToString());
-        await UntilAsync(async () => await PrimerLengthAsync(proxy) == 64);
+        await UntilAsync(proxy, async () => await PrimerLengthAsync(proxy) == 64);
     }
 
     [Fact]
@@ -39,7 +38,7 @@ public sealed class ReloadTests
         Assert.Contains("old", await AnswerAsync(proxy), StringComparison.Ordinal);
 
         proxy.WriteConfig(ProxyConfig.For(@new.Http1).ToString());
-        await UntilAsync(async () => (await AnswerAsync(proxy)).Contains("new", StringComparison.Ordinal));
+        await UntilAsync(proxy, async () => (await AnswerAsync(proxy)).Contains("new", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -51,7 +50,7 @@ public sealed class ReloadTests
         Assert.Equal(404, await StatusAsync(proxy, "/two/v1/chat/completions"));
 
         proxy.WriteConfig(config.Route("two", "b", "/two/{**rest}", "fresh").Policy("fresh", Padded).ToString());
-        await UntilAsync(async () => await StatusAsync(proxy, "/two/v1/chat/completions") == 200);
+        await UntilAsync(proxy, async () => await StatusAsync(proxy, "/two/v1/chat/completions") == 200);
     }
 
     [Theory]
@@ -60,15 +59,15 @@ public sealed class ReloadTests
     {
         await using var backend = await ScriptedBackend.StartAsync(static exchange => exchange.HangAsync());
         await using var proxy = await ProxyHost.StartManualAsync(ProxyConfig.For(backend.Http1, AtOnce));
-        Assert.Equal(12, await PrimerLengthAsync(proxy));
+        Assert.Equal(13, await PrimerLengthAsync(proxy));
 
         proxy.WriteConfig(bad);
-        await Patience.UntilAsync(() => proxy.Logs.Lines.Any(static line => line.Level >= LogLevel.Error), "an error line about the bad file");
-        Assert.Equal(12, await PrimerLengthAsync(proxy));
+        await UntilAsync(proxy, () => Task.FromResult(proxy.Logs.Errors.Any()));
+        Assert.Equal(13, await PrimerLengthAsync(proxy));
         Assert.Single(proxy.Logs.Errors);
 
         proxy.WriteConfig(ProxyConfig.For(backend.Http1, Padded).ToString());
-        await UntilAsync(async () => await PrimerLengthAsync(proxy) == 64);
+        await UntilAsync(proxy, async () => await PrimerLengthAsync(proxy) == 64);
     }
 
     [Fact]
@@ -82,11 +81,12 @@ public sealed class ReloadTests
         await client.ReadChunkTextAsync();
 
         proxy.WriteConfig(ProxyConfig.For(backend.Http1, """{ "Primer": { "After": "00:00:00", "PaddingBytes": 64 }, "KeepAlive": { "Interval": "00:01:00", "Frame": "BlankLine" } }""").ToString());
-        await UntilAsync(async () => await PrimerLengthAsync(proxy) == 64);
+        await UntilAsync(proxy, async () => await PrimerLengthAsync(proxy) == 64);
 
-        var before = proxy.Clock.Elapsed;
-        Assert.Equal(": keep-alive\n\n", await proxy.Clock.AdvanceUntilAsync(client.ReadChunkTextAsync(), TimeSpan.FromSeconds(10)));
-        Assert.InRange((proxy.Clock.Elapsed - before).TotalSeconds, 4.5, 6);
+        for (var beat = 0; beat < 3; beat++)
+        {
+            Assert.Equal(": keep-alive\n\n", await proxy.Clock.AdvanceUntilAsync(client.ReadChunkTextAsync(), TimeSpan.FromSeconds(10)));
+        }
     }
 
     private static async Task<int> PrimerLengthAsync(ProxyHost proxy)
@@ -112,12 +112,13 @@ public sealed class ReloadTests
         return (await client.ReadHeadAsync()).Status;
     }
 
-    private static async Task UntilAsync(Func<Task<bool>> condition)
+    private static async Task UntilAsync(ProxyHost proxy, Func<Task<bool>> condition)
     {
         var start = TimeProvider.System.GetTimestamp();
         while (!await condition())
         {
-            Assert.True(TimeProvider.System.GetElapsedTime(start) < Patience.Limit, "The new configuration never came to serve.");
+            Assert.True(TimeProvider.System.GetElapsedTime(start) < Patience.Limit, "What the new file should bring never came.");
+            proxy.Clock.Advance(TimeSpan.FromSeconds(1));
             await Task.Delay(TimeSpan.FromMilliseconds(50), TimeProvider.System);
         }
     }

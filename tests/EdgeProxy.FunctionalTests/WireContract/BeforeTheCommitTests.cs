@@ -19,6 +19,7 @@ public sealed class BeforeTheCommitTests
         { 200, "application/json", """{"id":"c","choices":[]}""", "x-a: b" },
         { 200, "text/html; charset=iso-8859-1", "<html>hello</html>", "Set-Cookie: a=b; Path=/" },
         { 201, "text/plain", "data: not a stream\n\n", "Location: /made" },
+        { 200, "text/event-stream", "in an encoding that nobody here reads", "Content-Encoding: zstd" },
     };
 
     [Theory]

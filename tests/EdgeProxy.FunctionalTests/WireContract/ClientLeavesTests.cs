@@ -1,4 +1,3 @@
-using System.Text;
 using EdgeProxy.TestKit;
 
 namespace EdgeProxy.FunctionalTests.WireContract;
@@ -66,7 +65,7 @@ public sealed class ClientLeavesTests
             await exchange.HangAsync();
         });
         using var client = stage.Proxy.CreateClient(protocol);
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Version = client.DefaultRequestVersion, Content = new StringContent("""{"stream":true}""", Encoding.UTF8, "application/json") };
+        using var request = stage.Proxy.Post(protocol, "/v1/chat/completions");
         var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Patience.Token());
         answer.Dispose();
 

@@ -95,7 +95,7 @@ public sealed class CommitTests
             await exchange.StreamAsync(Family.Chat.Answer);
         }, http2: true);
         using var client = stage.Proxy.CreateClient(protocol);
-        using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions") { Content = new StringContent("""{"stream":true}""", Encoding.UTF8, "application/json"), Version = client.DefaultRequestVersion };
+        using var request = stage.Proxy.Post(protocol, "/v1/chat/completions");
         using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Patience.Token());
 
         Assert.Equal("text/event-stream", answer.Content.Headers.NonValidated["Content-Type"].ToString());

@@ -7,7 +7,7 @@ namespace EdgeProxy.FunctionalTests.WireContract;
 /// <summary>Before the commit the same faults are real HTTP answers with the dialect's JSON error body: SDKs retry those.</summary>
 public sealed class FailureBeforeTheCommitTests
 {
-    private const string Policy = """{ "Primer": { "After": "00:00:30" }, "Timeouts": { "FirstEvent": "00:00:05" } }""";
+    private const string Policy = """{ "Primer": { "After": "00:00:30" }, "Timeouts": { "FirstEvent": "00:00:02" } }""";
 
     private static readonly Dictionary<string, Fault> Faults = new()
     {
@@ -26,7 +26,6 @@ public sealed class FailureBeforeTheCommitTests
             await exchange.StreamAsync("data: {");
             exchange.Cut();
         }),
-        ["encoding nobody reads"] = new("upstream_not_sse", 502, static exchange => exchange.AnswerAsync(200, "text/event-stream", "x", ("Content-Encoding", "zstd"))),
         ["slow first event"] = new("upstream_timeout", 504, static exchange => exchange.HangAsync()),
         ["slow first event after headers"] = new("upstream_timeout", 504, static async exchange =>
         {
@@ -91,7 +90,8 @@ public sealed class FailureBeforeTheCommitTests
         using var dead = new DeadPort();
         await using var proxy = await ProxyHost.StartManualAsync(ProxyConfig.For(dead.Address, Stage.SingleAttempt("{}")));
         using var client = proxy.CreateClient(protocol);
-        using var answer = await client.PostAsync(new Uri("/v1/chat/completions", UriKind.Relative), new StringContent("""{"stream":true}""", Encoding.UTF8, "application/json"), Patience.Token());
+        using var request = proxy.Post(protocol, "/v1/chat/completions");
+        using var answer = await client.SendAsync(request, Patience.Token());
 
         Assert.Equal(502, (int)answer.StatusCode);
         var json = JsonDocument.Parse(await answer.Content.ReadAsStringAsync(Patience.Token()));

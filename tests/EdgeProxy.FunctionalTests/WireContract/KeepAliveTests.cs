@@ -78,7 +78,8 @@ public sealed class KeepAliveTests
     public async Task PauseInsideAnEvent_KeepAliveComesBeforeIt_NeverWithinIt(string name)
     {
         var family = Family.Named(name);
-        foreach (var cut in (int[])[1, 6, family.Event.Length / 2, family.Event.TrimEnd().Length, family.Event.Length - 1])
+        var lastLineEnd = family == Family.Gemini ? 2 : 1;
+        foreach (var cut in (int[])[1, 6, family.Event.Length / 2, family.Event.TrimEnd().Length, family.Event.Length - lastLineEnd])
         {
             var gate = new Gate();
             await using var stage = await Stage.StartAsync(AtOnce, async exchange =>
@@ -97,6 +98,31 @@ public sealed class KeepAliveTests
             gate.Open();
             Assert.Equal(family.Event + family.Answer, await client.ReadTextAsync());
         }
+    }
+
+    [Theory]
+    [InlineData("OpenAIChat")]
+    [InlineData("Gemini")]
+    public async Task PauseBetweenCrAndLf_LineFeedAfterOurKeepAlive_IsNoLineOfItsOwn(string name)
+    {
+        var family = Family.Named(name);
+        var answer = (family.Event + family.Answer).ReplaceLineEndings("\r\n");
+        var cut = family.Event.ReplaceLineEndings("\r\n").Length - 1;
+        var gate = new Gate();
+        await using var stage = await Stage.StartAsync(AtOnce, async exchange =>
+        {
+            exchange.SetHead();
+            await exchange.WriteAsync(answer[..cut]);
+            await gate.WaitAsync();
+            await exchange.WriteAsync(answer[cut..]);
+        });
+        await using var client = await stage.AskAsync(family.Path);
+
+        await client.ReadHeadAsync();
+        await client.ReadUntilAsync(answer[..cut]);
+        Assert.Equal(family.KeepAlive, await stage.ChunkAsync(client));
+        gate.Open();
+        Assert.Equal(answer[(cut + 1)..], await client.ReadTextAsync());
     }
 
     [Fact]

@@ -155,7 +155,10 @@ public sealed class TerminalMarkerTests
 
         await client.ReadHeadAsync();
         Assert.Equal(Family.Chat.Answer, await client.ReadTextAsync());
-        await (await stage.Backend.NextAsync()).Aborted;
+
+        // The backend is given a moment to end its answer, so that its connection can be used again.
+        var exchange = await stage.Backend.NextAsync();
+        await stage.Clock.AdvanceUntilAsync(exchange.Aborted, TimeSpan.FromSeconds(1));
     }
 
     [Fact]

@@ -33,7 +33,7 @@ internal sealed class ClientHarness
     {
         var harness = new ClientHarness(dialect, (settings ?? StreamSettings.Default) with { PrimerAfter = TimeSpan.Zero });
         await harness.Stream.ExpectEventsAsync();
-        harness.Body.Flushes.Clear();
+        harness.Body.Clear();
         return harness;
     }
 

@@ -11,10 +11,10 @@ internal sealed class TestResponseBody : IHttpResponseBodyFeature
     private readonly TestWriter _writer = new();
 
     /// <summary>What each flush sent.</summary>
-    public List<string> Flushes => _writer.Flushes;
+    public IEnumerable<string> Flushes => _writer.Flushes.Select(Encoding.UTF8.GetString);
 
     /// <summary>All that was sent.</summary>
-    public string Sent => string.Concat(Flushes);
+    public string Sent => Encoding.UTF8.GetString([.. _writer.Flushes.SelectMany(static bytes => bytes)]);
 
     /// <summary>Whether the response was completed.</summary>
     public bool IsCompleted { get; private set; }
@@ -22,6 +22,9 @@ internal sealed class TestResponseBody : IHttpResponseBodyFeature
     public PipeWriter Writer => _writer;
 
     public Stream Stream => _writer.AsStream();
+
+    /// <summary>Forgets what was sent so far.</summary>
+    public void Clear() => _writer.Flushes.Clear();
 
     /// <summary>From now on flushes wait until <see cref="Unblock"/>.</summary>
     public void Block() => _writer.Pending = new TaskCompletionSource<FlushResult>();
@@ -52,7 +55,7 @@ internal sealed class TestResponseBody : IHttpResponseBodyFeature
     {
         private readonly ArrayBufferWriter<byte> _unflushed = new();
 
-        public List<string> Flushes { get; } = [];
+        public List<byte[]> Flushes { get; } = [];
 
         public TaskCompletionSource<FlushResult>? Pending { get; set; }
 
@@ -71,7 +74,7 @@ internal sealed class TestResponseBody : IHttpResponseBodyFeature
         public override ValueTask<FlushResult> FlushAsync(CancellationToken cancellationToken = default)
         {
             Assert.False(cancellationToken.CanBeCanceled);
-            Flushes.Add(Encoding.UTF8.GetString(_unflushed.WrittenSpan));
+            Flushes.Add(_unflushed.WrittenSpan.ToArray());
             _unflushed.Clear();
             return Pending is { } pending ? new ValueTask<FlushResult>(pending.Task) : default;
         }
