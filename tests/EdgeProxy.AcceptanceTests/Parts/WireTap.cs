@@ -99,21 +99,22 @@ internal sealed class WireTap : IAsyncDisposable
             try
             {
                 await server.ConnectAsync(_target.Host, _target.Port, _stop.Token);
-                var up = CopyAsync(client, server, record: false);
-                await CopyAsync(server, client, record: true);
+                var (clientStream, serverStream) = (client.GetStream(), server.GetStream());
+                var up = CopyAsync(clientStream, serverStream, record: false);
+                await CopyAsync(serverStream, clientStream, record: true);
                 await up;
             }
-            catch (Exception e) when (e is OperationCanceledException or IOException or SocketException)
+            catch (Exception e) when (e is OperationCanceledException or IOException or SocketException or ObjectDisposedException)
             {
                 // Either end may leave at any time; closing both passes that on.
             }
         }
     }
 
-    private async Task CopyAsync(TcpClient from, TcpClient to, bool record)
+    private async Task CopyAsync(NetworkStream from, NetworkStream to, bool record)
     {
         var buffer = new byte[16 * 1024];
-        while (await from.GetStream().ReadAsync(buffer, _stop.Token) is > 0 and var read)
+        while (await from.ReadAsync(buffer, _stop.Token) is > 0 and var read)
         {
             if (record)
             {
@@ -123,9 +124,9 @@ internal sealed class WireTap : IAsyncDisposable
                 }
             }
 
-            await to.GetStream().WriteAsync(buffer.AsMemory(0, read), _stop.Token);
+            await to.WriteAsync(buffer.AsMemory(0, read), _stop.Token);
         }
 
-        to.Client.Shutdown(SocketShutdown.Send);
+        to.Socket.Shutdown(SocketShutdown.Send);
     }
 }

@@ -27,6 +27,7 @@ internal sealed partial class Api
     {
         RateLimit = OpenAIRateLimit,
         ErrorEvent = ResponsesErrorEvent,
+        AfterErrorEvent = "data: [DONE]\n\n",
         Primer = ": edgeproxy\n\n",
         KeepAlive = ": keep-alive\n\n",
     };
@@ -37,6 +38,7 @@ internal sealed partial class Api
     {
         RateLimit = OpenAIRateLimit,
         ErrorEvent = ResponsesErrorEvent,
+        AfterErrorEvent = "data: [DONE]\n\n",
         Primer = ": edgeproxy\n\n",
         KeepAlive = ": keep-alive\n\n",
     };
@@ -47,6 +49,7 @@ internal sealed partial class Api
     {
         RateLimit = AnthropicRateLimit,
         ErrorEvent = $"event: error\ndata: {AnthropicRateLimit}\n\n",
+        AfterErrorEvent = "data: [DONE]\n\n",
         Primer = ": edgeproxy\n\n",
         KeepAlive = "event: ping\ndata: {\"type\": \"ping\"}\n\n",
     };
@@ -106,6 +109,9 @@ internal sealed partial class Api
 
     /// <summary>How the provider itself says it within a stream.</summary>
     public required string ErrorEvent { get; init; }
+
+    /// <summary>What EdgeProxy adds to that: <c>[DONE]</c>, where it has not come and a client may see it.</summary>
+    public string AfterErrorEvent { get; init; } = "";
 
     /// <summary>The first bytes that EdgeProxy writes.</summary>
     public required string Primer { get; init; }

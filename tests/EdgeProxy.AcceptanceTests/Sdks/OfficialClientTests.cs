@@ -88,7 +88,7 @@ public abstract class OfficialClientTests
         var (outcome, wire, _) = await AskAsync(EdgeFixture.Guarded, Fault.ErrorFirst, maxRetries: 0);
 
         Assert.Equal("", outcome.Text);
-        Assert.Equal(_api.ErrorEvent, wire);
+        Assert.Equal(_api.ErrorEvent + _api.AfterErrorEvent, wire);
         AssertRaised(outcome, new Expected(429, "rate_limit_exceeded", Api.RateLimitMessage, OfProvider: true));
     }
 
