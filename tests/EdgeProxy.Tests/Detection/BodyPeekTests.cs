@@ -115,6 +115,7 @@ public sealed class BodyPeekTests
         var body = Open + new string('x', Limit + beyond - Open.Length - 2) + "\"}";
         var pipe = new Pipe();
         await pipe.Writer.WriteAsync(Encoding.UTF8.GetBytes(body + "   "), Token);
+        await pipe.Writer.CompleteAsync();
 
         var peek = await BodyPeek.PeekAsync(Request(pipe), Json, Json.CreateScanner(), Limit, Token);
 

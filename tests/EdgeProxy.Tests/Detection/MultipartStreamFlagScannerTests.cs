@@ -27,6 +27,9 @@ public sealed class MultipartStreamFlagScannerTests
         { StreamPart + "                true\r\n--b0--", "SaysNothing" },
         { StreamPart + "            true\r\n--b0--", "Stream" },
         { StreamPart + "            true \r\n--b0--", "SaysNothing" },
+        { StreamPart + "true\r\r\n--b0--", "Stream" },
+        { StreamPart + "true\r\n--\r\n--b0--", "SaysNothing" },
+        { StreamPart + "\r\n--b\r\n--b0--", "SaysNothing" },
 
         // The last one counts.
         { StreamPart + "true\r\n" + StreamPart + "false\r\n--b0--", "NotAStream" },
