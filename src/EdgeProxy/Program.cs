@@ -11,6 +11,7 @@ var root = new RootCommand("A front door for LLM backends: opens event streams e
     run,
     CheckCommand.Create(host),
     DemoCommand.Create(),
+    HealthCommand.Create(host),
 };
 host.AddTo(root);
 root.Action = run.Action;

@@ -47,8 +47,8 @@ internal sealed class Attempt : IDisposable
         _aborted = CancellationTokenSource.CreateLinkedTokenSource(client.RequestAborted, expired, _limit.Token);
     }
 
-    /// <summary>Whether the request is known to ask for a stream: then the upstream is not offered a compressed answer.</summary>
-    public bool IsKnownStream => _settings.IsKnownStream;
+    /// <summary>What the attempt knows of its request.</summary>
+    public AttemptSettings Settings => _settings;
 
     /// <summary>Whether a deadline of ours, not the client, ended the attempt.</summary>
     public bool HasExpired => _expired.IsCancellationRequested && !_client.RequestAborted.IsCancellationRequested;

@@ -1,3 +1,4 @@
+using EdgeProxy.Streaming;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Net.Http.Headers;
 using Yarp.ReverseProxy.Forwarder;
@@ -12,8 +13,14 @@ internal sealed class AttemptTransformer(HttpTransformer route, Attempt attempt)
         HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
     {
         await route.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
-        if (attempt.IsKnownStream)
+        if (!proxyRequest.Headers.Contains(RequestIds.HeaderName))
         {
+            proxyRequest.Headers.TryAddWithoutValidation(RequestIds.HeaderName, attempt.Settings.RequestId);
+        }
+
+        if (attempt.Settings.IsKnownStream)
+        {
+            // Frames cannot be added to compressed bytes.
             proxyRequest.Headers.Remove(HeaderNames.AcceptEncoding);
         }
     }

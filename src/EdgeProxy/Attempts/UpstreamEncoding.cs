@@ -4,7 +4,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace EdgeProxy.Attempts;
 
-/// <summary>Undoes an upstream's content encoding, event by event: frames cannot be added to compressed bytes.</summary>
+/// <summary>Undoes an upstream's content encoding while it streams.</summary>
 internal static class UpstreamEncoding
 {
     /// <summary>

@@ -84,7 +84,7 @@ internal sealed class StreamingMiddleware(RequestDelegate next, StreamRegistry r
             await ExpectAsync(context, stream, head, peek);
 
             // 4
-            var settings = new AttemptSettings(peek.Wish == StreamWish.Stream, policy.MaxErrorBodyBytes);
+            var settings = new AttemptSettings(peek.Wish == StreamWish.Stream, requestId, policy.MaxErrorBodyBytes);
             using var attempt = new Attempt(context, stream, settings, timeProvider, stream.Expired);
             result = await attempt.RunAsync(next);
 

@@ -2,7 +2,6 @@ using System.Buffers;
 using EdgeProxy.Protocol;
 using EdgeProxy.Protocol.Dialects;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 
 namespace EdgeProxy.Streaming;
 
@@ -99,12 +98,12 @@ internal sealed partial class ClientStream
             {
                 Commit();
                 Tally.CommittedEarly = true;
-                _response.BodyWriter.Write(Frames.Primer(_settings.KeepAliveFrame, _dialect, _scanner.LineEnding, singleNewline, _settings.PrimerPaddingBytes).Span);
+                _writer.Write(Frames.Primer(_settings.KeepAliveFrame, _dialect, _scanner.LineEnding, singleNewline, _settings.PrimerPaddingBytes).Span);
             }
             else if (_phase == StreamPhase.Committed && !_isMidEvent)
             {
                 Tally.KeepAlives++;
-                _response.BodyWriter.Write(Frames.KeepAlive(_settings.KeepAliveFrame, _dialect, _scanner.LineEnding, singleNewline, RequestId, _created).Span);
+                _writer.Write(Frames.KeepAlive(_settings.KeepAliveFrame, _dialect, _scanner.LineEnding, singleNewline, RequestId, _created).Span);
             }
             else
             {
@@ -128,11 +127,11 @@ internal sealed partial class ClientStream
     /// <summary>Opens the stream: status and headers, the upstream's own where it has answered. They leave with the first bytes, in one flush.</summary>
     private void Commit()
     {
-        var headers = _response.Headers;
-        _response.StatusCode = StatusCodes.Status200OK;
+        var headers = _head.Headers;
+        _head.StatusCode = StatusCodes.Status200OK;
         if (Volatile.Read(ref _upstreamHeaders) is { } upstreamHeaders)
         {
-            _response.StatusCode = _upstreamStatus;
+            _head.StatusCode = _upstreamStatus;
             foreach (var header in upstreamHeaders)
             {
                 headers[header.Key] = header.Value;
@@ -150,14 +149,14 @@ internal sealed partial class ClientStream
         headers.TryAdd("Cache-Control", "no-cache, no-transform");
         headers.TryAdd("X-Accel-Buffering", "no");
         headers.TryAdd(RequestIds.HeaderName, RequestId);
-        _context.Features.Get<IHttpResponseBodyFeature>()?.DisableBuffering();
+        _body.DisableBuffering();
         Tally.CommittedAt = Now;
         _phase = StreamPhase.Committed;
     }
 
     private async ValueTask FlushAsync()
     {
-        var result = await _response.BodyWriter.FlushAsync();
+        var result = await _writer.FlushAsync();
         Volatile.Write(ref _lastWrite, Now.Ticks);
         if (result.IsCompleted || result.IsCanceled)
         {

@@ -2,7 +2,6 @@ using System.Buffers;
 using System.Globalization;
 using EdgeProxy.Protocol;
 using EdgeProxy.Protocol.Dialects;
-using Microsoft.AspNetCore.Http;
 
 namespace EdgeProxy.Streaming;
 
@@ -59,16 +58,16 @@ internal sealed partial class ClientStream
     {
         var body = new ArrayBufferWriter<byte>();
         _dialect.WriteErrorBody(body, failure, RequestId);
-        _response.StatusCode = failure.Status;
-        _response.ContentType = "application/json";
-        _response.ContentLength = body.WrittenCount;
-        _response.Headers[RequestIds.HeaderName] = RequestId;
+        _head.StatusCode = failure.Status;
+        _head.Headers.ContentType = "application/json";
+        _head.Headers.ContentLength = body.WrittenCount;
+        _head.Headers[RequestIds.HeaderName] = RequestId;
         if (failure.RetryAfter is { } wait)
         {
-            _response.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+            _head.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
         }
 
-        _response.BodyWriter.Write(body.WrittenSpan);
+        _writer.Write(body.WrittenSpan);
         await FlushAsync();
     }
 
@@ -79,7 +78,7 @@ internal sealed partial class ClientStream
         var ending = StreamEnding.Decide(
             _dialect, _settings.Terminal, Tally.Events > 0, _tracker.SawTerminal || isDoneHeld, _tracker.SawDone, _tracker.SawError, failure);
         var writeDone = ending.WriteDone || (isDoneHeld && _settings.Terminal != TerminalMode.None);
-        WriteEnding(_response.BodyWriter, ending.Failure, writeDone);
+        WriteEnding(_writer, ending.Failure, writeDone);
         if (ending.Failure is not null || writeDone)
         {
             await FlushAsync();
@@ -121,6 +120,6 @@ internal sealed partial class ClientStream
     {
         _isFinished = true;
         _phase = StreamPhase.Ended;
-        await _response.CompleteAsync();
+        await _body.CompleteAsync();
     }
 }

@@ -4,6 +4,7 @@ using System.Runtime.CompilerServices;
 using EdgeProxy.Protocol;
 using EdgeProxy.Protocol.Dialects;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace EdgeProxy.Streaming;
 
@@ -15,7 +16,8 @@ namespace EdgeProxy.Streaming;
 /// What reaches the client always ends at an event boundary: the bytes of an unfinished event wait, so that a keep-alive is
 /// legal at any time and an event that the upstream broke off is dropped instead of being glued to our error frame. Only an event
 /// larger than <see cref="ClientStreamSettings.MaxBufferedEventBytes"/> is passed on as it comes; until it ends, nothing is added.
-/// The relay is called by one thread at a time, <see cref="Tick"/> by the sweep; the gate stands between the two.
+/// The relay is called by one thread at a time, <see cref="Tick"/> by the sweep; the gate stands between the two. The response's features are
+/// looked up once: the context's own look-ups are not made for two threads.
 /// No token is given to Kestrel's flush: cancelling a pending flush aborts the client's connection.
 /// </remarks>
 internal sealed partial class ClientStream : IEventSink, IDisposable
@@ -23,7 +25,9 @@ internal sealed partial class ClientStream : IEventSink, IDisposable
     private static ReadOnlySpan<byte> Bom => [0xEF, 0xBB, 0xBF];
 
     private readonly HttpContext _context;
-    private readonly HttpResponse _response;
+    private readonly IHttpResponseFeature _head;
+    private readonly IHttpResponseBodyFeature _body;
+    private readonly PipeWriter _writer;
     private readonly Dialect _dialect;
     private readonly EventTracker _tracker;
     private readonly ClientStreamSettings _settings;
@@ -48,7 +52,9 @@ internal sealed partial class ClientStream : IEventSink, IDisposable
     public ClientStream(HttpContext context, Dialect dialect, ClientStreamSettings settings, string requestId, TimeProvider timeProvider)
     {
         _context = context;
-        _response = context.Response;
+        _head = context.Features.GetRequiredFeature<IHttpResponseFeature>();
+        _body = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
+        _writer = _body.Writer;
         _dialect = dialect;
         _tracker = dialect.CreateTracker();
         _settings = settings;
@@ -93,15 +99,15 @@ internal sealed partial class ClientStream : IEventSink, IDisposable
                 return null;
             }
 
-            _response.StatusCode = status;
+            _head.StatusCode = status;
             foreach (var header in headers)
             {
-                _response.Headers[header.Key] = header.Value;
+                _head.Headers[header.Key] = header.Value;
             }
 
             _phase = StreamPhase.PassedThrough;
             NoteActivity();
-            return new PassThroughBody(this, _response.Body);
+            return new PassThroughBody(this, _body.Stream);
         }
         finally
         {
@@ -148,23 +154,13 @@ internal sealed partial class ClientStream : IEventSink, IDisposable
         sawEvent = false;
         while (_scanner.TryRead(bytes, ref position, out var line))
         {
-            switch (line.Field)
-            {
-                case SseField.Data:
-                    _tracker.OnData(line.Value, line.StartsValue);
-                    break;
-                case SseField.Event:
-                    _tracker.OnEventName(line.Value, line.StartsValue);
-                    break;
-            }
-
+            _tracker.OnLine(line);
             if (!line.EndsBlock)
             {
                 continue;
             }
 
             boundary = position;
-            _tracker.OnEventEnd(line.DispatchesEvent);
             if (line.DispatchesEvent)
             {
                 sawEvent = true;
@@ -244,9 +240,8 @@ internal sealed partial class ClientStream : IEventSink, IDisposable
             held = held[SkippedAtStart(held)..];
         }
 
-        var writer = _response.BodyWriter;
-        writer.Write(held);
-        writer.Write(due);
+        _writer.Write(held);
+        _writer.Write(due);
         _endsWithCr = (due.IsEmpty ? held : due) is [.., (byte)'\r'];
         if (_isFinished && _endsWithCr && _scanner.LineEnding == LineEnding.CrLf)
         {
