@@ -44,7 +44,20 @@ internal static class BodyPeek
         // Both formats decide at their very end, so waiting for the first part of such a body gains nothing.
         return request.ContentLength > maxInspectedBytes
             ? ValueTask.FromResult(new PeekResult(StreamWish.DecidedLate, scanner))
-            : PeekAsync(request.BodyReader, verdict, scanner, maxInspectedBytes, cancellationToken);
+            : PeekIntoAsync(request, verdict, scanner, maxInspectedBytes, cancellationToken);
+    }
+
+    private static async ValueTask<PeekResult> PeekIntoAsync(
+        HttpRequest request, HeadVerdict verdict, IBodyFlagScanner scanner, int maxInspectedBytes, CancellationToken cancellationToken)
+    {
+        var reader = request.BodyReader;
+        var result = await PeekAsync(reader, verdict, scanner, maxInspectedBytes, cancellationToken);
+        if (result.ExaminedBytes > 0)
+        {
+            request.Body = new PeekedBody(request.Body, reader, result.ExaminedBytes);
+        }
+
+        return result;
     }
 
     /// <summary>The same over any pipe.</summary>
@@ -62,6 +75,7 @@ internal static class BodyPeek
             var buffer = read.Buffer;
             var unseen = buffer.Slice(scanned);
             var examined = unseen.Start;
+            var examinedBytes = scanned;
             if (read.IsCanceled)
             {
                 body.AdvanceTo(buffer.Start, examined);
@@ -82,8 +96,8 @@ internal static class BodyPeek
                 // reader gets it at once instead of waiting for more.
                 body.AdvanceTo(buffer.Start, examined);
                 return flag == BodyFlag.Undecided
-                    ? new PeekResult(StreamWish.DecidedLate, scanner, scanned)
-                    : new PeekResult(verdict.Conclude(flag));
+                    ? new PeekResult(StreamWish.DecidedLate, scanner, scanned, examinedBytes)
+                    : new PeekResult(verdict.Conclude(flag), ExaminedBytes: examinedBytes);
             }
 
             // Kestrel's back-pressure and HTTP/2 window updates follow the examined position, so the client can go on sending.

@@ -246,7 +246,7 @@ internal sealed partial class ClientStream : IEventSink, IDisposable
         if (_isFinished && _endsWithCr && _scanner.LineEnding == LineEnding.CrLf)
         {
             // Nothing is read after [DONE], not even the LF that belongs to its CR.
-            writer.Write("\n"u8);
+            _writer.Write("\n"u8);
         }
 
         Tally.Bytes += held.Length + due.Length;
