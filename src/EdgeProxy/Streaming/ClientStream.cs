@@ -243,6 +243,12 @@ internal sealed partial class ClientStream : IEventSink, IDisposable
         _writer.Write(held);
         _writer.Write(due);
         _endsWithCr = (due.IsEmpty ? held : due) is [.., (byte)'\r'];
+        if (_isFinished && _endsWithCr && _scanner.LineEnding == LineEnding.CrLf)
+        {
+            // Nothing is read after [DONE], not even the LF that belongs to its CR.
+            _writer.Write("\n"u8);
+        }
+
         Tally.Bytes += held.Length + due.Length;
         _held.Clear();
         if (!_isFinished)

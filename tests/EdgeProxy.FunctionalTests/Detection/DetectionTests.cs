@@ -133,6 +133,27 @@ public sealed class DetectionTests(DetectionFixture fixture)
         await AssertAsync(protocol, "POST", Chat, Json, body, null, framing, isStream);
     }
 
+    [Fact]
+    public async Task LargeBodiesSideBySide_OnOneHttp2Connection_KeepItsFlowControl()
+    {
+        using var client = fixture.Proxy.CreateClient(ClientProtocol.H2c);
+        for (var round = 0; round < 3; round++)
+        {
+            await Task.WhenAll(Enumerable.Range(0, 24).Select(async i =>
+            {
+                // Below and above what is held back, so that both ways of deciding are on the connection at once.
+                var body = Encoding.ASCII.GetBytes("{\"a\":\"" + new string('A', (i % 4 == 0 ? 3000 : 900) * 1024) + "\",\"stream\":true}");
+                using var request = Request(client, "POST", Chat, Json, body, null, i % 2 == 0 ? Framing.Chunked : Framing.Length);
+                var script = fixture.Script(isStream: true);
+                request.Headers.Add(ScriptedBackend.ScriptHeader, script);
+                using var answer = await client.SendAsync(request, Patience.Token());
+
+                Assert.Equal(DetectionFixture.Expected(isStream: true, "OpenAIChat"), await answer.Content.ReadAsStringAsync(Patience.Token()));
+                Assert.True(body.AsSpan().SequenceEqual(fixture.Seen(script).Body));
+            }));
+        }
+    }
+
     [Theory]
     [InlineData("stream=true|file", true)]
     [InlineData("file|stream=true", true)]

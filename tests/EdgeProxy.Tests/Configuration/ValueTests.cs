@@ -72,9 +72,9 @@ public sealed class ValueTests
 
         var (name, policy) = options.FindPolicy("CHAT")!.Value;
         Assert.Equal("Chat", name);
-        Assert.Equal(Protocol.DialectKind.Gemini, policy.Dialect);
-        Assert.Equal(Protocol.KeepAliveFrame.None, policy.KeepAlive.Frame);
-        Assert.Equal(Detection.DetectMode.Always, policy.Detect);
+        Assert.Equal(EdgeProxy.Protocol.DialectKind.Gemini, policy.Dialect);
+        Assert.Equal(EdgeProxy.Protocol.KeepAliveFrame.None, policy.KeepAlive.Frame);
+        Assert.Equal(EdgeProxy.Detection.DetectMode.Always, policy.Detect);
     }
 
     [Fact]
