@@ -19,6 +19,8 @@ internal static class Program
         {
             run,
             CheckCommand.Create(host),
+            DemoCommand.Create(),
+            HealthCommand.Create(host),
         };
         host.AddTo(root);
         root.Action = run.Action;

@@ -38,14 +38,25 @@ internal static partial class EdgeProxyHost
         }
     }
 
-    private static (WebApplication App, ConfigurationReport Report) Build(EdgeProxyHostSettings settings)
+    /// <summary>The configuration that a host of these settings would start with, judged by nobody.</summary>
+    public static IConfiguration ReadConfiguration(EdgeProxyHostSettings settings)
+    {
+        var sources = Sources(settings);
+        return sources.Compose(sources.Files.Load());
+    }
+
+    private static ConfigurationSources Sources(EdgeProxyHostSettings settings)
     {
         var files = settings.ConfigPaths is { } paths
             ? ConfigurationFiles.Explicit(paths, settings.WorkingDirectory)
             : ConfigurationFiles.Default(settings.WorkingDirectory);
-        var contents = files.Load();
-        var sources = new ConfigurationSources(files, settings.ReadEnvironment, settings.Settings);
+        return new ConfigurationSources(files, settings.ReadEnvironment, settings.Settings);
+    }
 
+    private static (WebApplication App, ConfigurationReport Report) Build(EdgeProxyHostSettings settings)
+    {
+        var sources = Sources(settings);
+        var contents = sources.Files.Load();
         var atStart = sources.Compose(contents);
 
         var builder = WebApplication.CreateEmptyBuilder(new() { ContentRootPath = settings.WorkingDirectory });

@@ -1,14 +1,47 @@
+using EdgeProxy.Attempts;
 using EdgeProxy.Configuration;
+using EdgeProxy.Pipeline;
+using EdgeProxy.Streaming;
+using EdgeProxy.Telemetry;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Yarp.ReverseProxy.Forwarder;
 
 namespace EdgeProxy.Hosting;
 
-/// <summary>The proxy itself: YARP, its routes and clusters, and each route's stream policy.</summary>
+/// <summary>The YARP pipeline, with EdgeProxy's two places in it.</summary>
 internal static class ProxyPipeline
 {
-    /// <summary>Registers what the proxy needs.</summary>
-    public static void AddEdgeProxyCore(this WebApplicationBuilder builder) =>
-        builder.Services.AddReverseProxy().LoadWithStreamPolicies(builder.Configuration);
-
     /// <summary>Maps the routes.</summary>
-    public static void MapEdgeProxy(this WebApplication app) => app.MapReverseProxy().AddStreamPolicies();
+    public static void MapEdgeProxy(this WebApplication app) =>
+        app.MapReverseProxy(proxy =>
+        {
+            proxy.UseMiddleware<StreamingMiddleware>();
+            proxy.UseSessionAffinity();
+            proxy.UseLoadBalancing();
+            proxy.UsePassiveHealthChecks();
+            proxy.UseMiddleware<AttemptMiddleware>();
+        }).AddStreamPolicies();
+
+    /// <summary>Adds what the pipeline is made of.</summary>
+    public static void AddEdgeProxyCore(this WebApplicationBuilder builder)
+    {
+        var services = builder.Services;
+        services.AddReverseProxy()
+            .LoadWithStreamPolicies(builder.Configuration)
+            .ConfigureHttpClient((_, handler) => UpstreamHttpClient.Configure(handler));
+        services.Decorate<IHttpForwarder>(inner => new StreamForwarder(inner));
+        services.AddSingleton<StreamRegistry>();
+        services.AddSingleton<StreamLog>();
+        services.AddHostedService<KeepAliveSweep>();
+    }
+
+    private static void Decorate<TService>(this IServiceCollection services, Func<TService, TService> decorate)
+        where TService : class
+    {
+        var original = services.Last(service => service.ServiceType == typeof(TService));
+        services.Remove(original);
+        services.AddSingleton(provider =>
+            decorate((TService)ActivatorUtilities.CreateInstance(provider, original.ImplementationType!)));
+    }
 }

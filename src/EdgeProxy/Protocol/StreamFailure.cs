@@ -64,6 +64,10 @@ internal sealed record StreamFailure
     public static StreamFailure TooLong(TimeSpan limit) =>
         Edge("stream_too_long", "timeout_error", 504, $"The answer took longer than the {Seconds(limit)} s it is allowed.");
 
+    /// <summary>The request body could not be read from the client: too large (413), or broken (400).</summary>
+    public static StreamFailure BadRequestBody(int status) =>
+        Edge("invalid_request_error", "invalid_request_error", status, status == 413 ? "The request body is larger than this route allows." : "The request body could not be read.");
+
     /// <summary>A fault of our own; the detail is in the log under the request id.</summary>
     public static StreamFailure Internal(Exception cause) =>
         Edge("edge_internal", "server_error", 500, "The proxy failed; its log has the detail under this request id.") with { Cause = cause };

@@ -8,6 +8,9 @@ internal interface IEventSink
     /// <summary>Whether the client's stream has ended: what is still written is dropped, the upstream need not be read on.</summary>
     bool IsFinished { get; }
 
+    /// <summary>Whether an event stream is to be relayed as events; if not, it passes through as any answer does.</summary>
+    bool WantsEvents { get; }
+
     /// <summary>
     /// The upstream answered with an event stream. Its headers go out with the commit if nothing was sent yet; the first
     /// event, or the end of the primer's delay, makes the commit.

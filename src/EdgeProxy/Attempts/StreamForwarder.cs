@@ -1,0 +1,31 @@
+using Microsoft.AspNetCore.Http;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace EdgeProxy.Attempts;
+
+/// <summary>
+/// YARP's forwarder, which for an attempt also tells it when the response head is here, and leaves all deadlines to the stream's own
+/// clock: YARP's activity timer counts every byte, an upstream's comments among them, and ends at 100 s unless set.
+/// </summary>
+internal sealed class StreamForwarder(IHttpForwarder inner) : IHttpForwarder
+{
+    private static readonly TimeSpan NoLimit = Timeout.InfiniteTimeSpan;
+
+    /// <inheritdoc/>
+    public ValueTask<ForwarderError> SendAsync(
+        HttpContext context, string destinationPrefix, HttpMessageInvoker httpClient, ForwarderRequestConfig requestConfig, HttpTransformer transformer) =>
+        SendAsync(context, destinationPrefix, httpClient, requestConfig, transformer, CancellationToken.None);
+
+    /// <inheritdoc/>
+    public ValueTask<ForwarderError> SendAsync(
+        HttpContext context, string destinationPrefix, HttpMessageInvoker httpClient, ForwarderRequestConfig requestConfig, HttpTransformer transformer, CancellationToken cancellationToken)
+    {
+        if (context.Features.Get<Attempt>() is not { } attempt)
+        {
+            return inner.SendAsync(context, destinationPrefix, httpClient, requestConfig, transformer, cancellationToken);
+        }
+
+        return inner.SendAsync(
+            context, destinationPrefix, httpClient, requestConfig with { ActivityTimeout = NoLimit }, new AttemptTransformer(transformer, attempt), cancellationToken);
+    }
+}

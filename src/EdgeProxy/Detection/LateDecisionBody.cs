@@ -1,0 +1,79 @@
+namespace EdgeProxy.Detection;
+
+/// <summary>
+/// A request body that is searched for its stream flag while it flows upstream, for bodies too long to hold back. Bytes pass unchanged and
+/// nothing is buffered. For one reader at a time; asynchronous reads only.
+/// </summary>
+/// <param name="body">The whole body, what has been scanned already included. Stays the caller's.</param>
+/// <param name="verdict">What the head says.</param>
+/// <param name="peek">What the peek left: the scanner and how far it came.</param>
+internal sealed class LateDecisionBody(Stream body, HeadVerdict verdict, PeekResult peek) : Stream
+{
+    private readonly TaskCompletionSource<StreamWish> _decision = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly IBodyFlagScanner _scanner = peek.Scanner ?? throw new ArgumentException("The peek has decided already.", nameof(peek));
+    private long _toSkip = peek.ScannedBytes;
+
+    /// <summary>
+    /// The wish, once the body has told; a body that breaks off is not a stream. Never faults, and stays open for as long as nobody reads the
+    /// body to its end: a backend may answer before it has.
+    /// </summary>
+    public Task<StreamWish> Decision => _decision.Task;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        _decision.Task.IsCompleted || buffer.IsEmpty // an empty read waits for data and takes none: it is no sign of the end
+            ? body.ReadAsync(buffer, cancellationToken)
+            : ReadAndScanAsync(buffer, cancellationToken);
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    private async ValueTask<int> ReadAndScanAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        int count;
+        try
+        {
+            count = await body.ReadAsync(buffer, cancellationToken);
+        }
+        catch
+        {
+            _decision.TrySetResult(StreamWish.NotAStream);
+            throw;
+        }
+
+        var skipped = (int)Math.Min(_toSkip, count);
+        _toSkip -= skipped;
+        var flag = count == 0 ? _scanner.Complete() : _scanner.Scan(buffer.Span[skipped..count]);
+        if (flag != BodyFlag.Undecided)
+        {
+            _decision.TrySetResult(verdict.Conclude(flag));
+        }
+
+        return count;
+    }
+}

@@ -1,0 +1,70 @@
+using System.Buffers;
+using System.IO.Pipelines;
+
+namespace EdgeProxy.Detection;
+
+/// <summary>
+/// A request body that has been peeked into, as a stream of all its bytes. It stands in for the server's own stream because that one
+/// examines only what it hands out, and so goes back behind what the peek examined: over HTTP/2 Kestrel then takes back
+/// window that the client was granted already, and a client that uses it loses its connection with FLOW_CONTROL_ERROR.
+/// For one reader at a time; asynchronous reads only.
+/// </summary>
+/// <param name="body">The body. Read by nobody else from here on; it stays the server's to complete.</param>
+/// <param name="examined">How many of its bytes have been examined. More bytes than that are there, or the body has ended.</param>
+internal sealed class PeekedBody(PipeReader body, long examined) : Stream
+{
+    private long _examined = examined;
+
+    public override bool CanRead => true;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => false;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            var read = await body.ReadAsync(cancellationToken);
+            var available = read.Buffer;
+            var count = read.IsCanceled ? 0 : (int)Math.Min(available.Length, buffer.Length);
+            available.Slice(0, count).CopyTo(buffer.Span);
+
+            _examined = Math.Max(_examined - count, 0);
+            body.AdvanceTo(available.GetPosition(count), available.GetPosition(count + _examined));
+            if (read.IsCanceled)
+            {
+                throw new OperationCanceledException(cancellationToken);
+            }
+
+            // Nothing and yet no end is possible: a pipe may wake its reader without cause.
+            if (!available.IsEmpty || read.IsCompleted)
+            {
+                return count;
+            }
+        }
+    }
+
+    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override void Flush()
+    {
+    }
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+}

@@ -1,0 +1,132 @@
+using EdgeProxy.Attempts;
+using EdgeProxy.Configuration;
+using EdgeProxy.Detection;
+using EdgeProxy.Protocol;
+using EdgeProxy.Protocol.Dialects;
+using EdgeProxy.Streaming;
+using EdgeProxy.Telemetry;
+using Microsoft.AspNetCore.Http;
+
+namespace EdgeProxy.Pipeline;
+
+/// <summary>
+/// One request's way through the house. It decides nothing itself: each step is a part of its own.
+/// </summary>
+/// <remarks>
+/// <code>
+/// client ──► 1 the route's policy; not a stream? ──────────────────────────► YARP, untouched
+///            2 detect: does this request ask for a stream?   (Detection)
+///            3 start the clock: primer, keep-alives, deadlines  (Streaming)
+///            4 one attempt ──► affinity ► load balancing ► passive health ► AttemptMiddleware ► forwarder
+///                │   the forwarder writes into the attempt's own response
+///                ▼
+///              ClientStream ◄── events, as they come
+///            5 finish: terminal marker, or error frame and terminal marker; one log line
+/// </code>
+/// </remarks>
+internal sealed class StreamingMiddleware(RequestDelegate next, StreamRegistry registry, StreamLog log, TimeProvider timeProvider)
+{
+    /// <summary>Serves one request; for one that is not a stream this is YARP's own task.</summary>
+    public Task InvokeAsync(HttpContext context)
+    {
+        // 1
+        if (context.GetEndpoint()?.Metadata.GetMetadata<StreamPolicy>() is not { } policy)
+        {
+            return next(context);
+        }
+
+        // 2
+        var head = StreamDetector.FromHead(context.Request, policy.Detection);
+        if (head is { Wish: StreamWish.NotAStream, NeedsBody: false })
+        {
+            return next(context);
+        }
+
+        var peek = BodyPeek.PeekAsync(
+            context.Request, head, policy.Detection.MaxInspectedBodyBytes, policy.MaxRequestBodySize, context.RequestAborted);
+        return peek.IsCompletedSuccessfully ? DispatchAsync(context, policy, head, peek.Result) : AwaitPeekAsync(context, policy, head, peek);
+    }
+
+    private async Task AwaitPeekAsync(HttpContext context, StreamPolicy policy, HeadVerdict head, ValueTask<PeekResult> pending)
+    {
+        PeekResult peek;
+        try
+        {
+            peek = await pending;
+        }
+        catch (BadHttpRequestException e)
+        {
+            context.Response.StatusCode = e.StatusCode;
+            return;
+        }
+        catch (Exception) when (context.RequestAborted.IsCancellationRequested)
+        {
+            return;
+        }
+
+        await DispatchAsync(context, policy, head, peek);
+    }
+
+    private Task DispatchAsync(HttpContext context, StreamPolicy policy, HeadVerdict head, PeekResult peek) =>
+        peek.Wish == StreamWish.NotAStream ? next(context) : ServeAsync(context, policy, head, peek);
+
+    private async Task ServeAsync(HttpContext context, StreamPolicy policy, HeadVerdict head, PeekResult peek)
+    {
+        var dialect = Dialect.Of(policy.Detection.Dialect ?? DialectPaths.FromPath(context.Request.Path.Value));
+        var requestId = RequestIds.From(context.Request.Headers[RequestIds.HeaderName]);
+        using var stream = new ClientStream(context, dialect, policy.Client, requestId, timeProvider);
+        registry.Add(stream);
+        AttemptResult? result = null;
+        StreamFailure? told = null;
+        try
+        {
+            // 3
+            await ExpectAsync(context, stream, head, peek);
+
+            // 4
+            var settings = new AttemptSettings(peek.Wish == StreamWish.Stream, requestId, policy.MaxErrorBodyBytes);
+            using var attempt = new Attempt(context, stream, settings, timeProvider, stream.Expired);
+            result = await attempt.RunAsync(next);
+
+            // 5
+            told = await stream.EndAsync(stream.Expiry ?? result.ToFailure(policy.ErrorDetail));
+        }
+        catch (Exception e)
+        {
+            told = await stream.EndAsync(StreamFailure.Internal(e));
+        }
+        finally
+        {
+            registry.Remove(stream);
+            log.Finished(Reporting.Of(policy, dialect.Kind, stream, result, told));
+        }
+    }
+
+    private static async ValueTask ExpectAsync(HttpContext context, ClientStream stream, HeadVerdict head, PeekResult peek)
+    {
+        switch (peek.Wish)
+        {
+            case StreamWish.Stream:
+                await stream.ExpectEventsAsync();
+                break;
+            case StreamWish.DecidedLate:
+                var body = new LateDecisionBody(context.Request.Body, head, peek);
+                context.Request.Body = body;
+                _ = ExpectLateAsync(stream, body.Decision);
+                break;
+        }
+    }
+
+    private static async Task ExpectLateAsync(ClientStream stream, Task<StreamWish> decision)
+    {
+        switch (await decision)
+        {
+            case StreamWish.Stream:
+                await stream.ExpectEventsAsync();
+                break;
+            case StreamWish.NotAStream:
+                stream.ExpectNoEvents();
+                break;
+        }
+    }
+}

@@ -1,0 +1,125 @@
+using System.Buffers;
+using System.Globalization;
+using EdgeProxy.Protocol;
+using EdgeProxy.Protocol.Dialects;
+
+namespace EdgeProxy.Streaming;
+
+/// <summary>The stream's ending: a whole answer, or one error frame, then one terminal marker.</summary>
+internal sealed partial class ClientStream
+{
+    /// <summary>Whether the client left before the end.</summary>
+    public bool IsAbandoned { get; private set; }
+
+    /// <summary>
+    /// Ends the stream after the upstream's end (<paramref name="failure"/> null: a clean one). Before the commit a failure goes out
+    /// with its real status; after it as a frame. Returns the failure that the client was told of, or null if it got a whole answer.
+    /// </summary>
+    public async ValueTask<StreamFailure?> EndAsync(StreamFailure? failure)
+    {
+        await _gate.EnterAsync();
+        try
+        {
+            if (_phase != StreamPhase.Ended && _context.RequestAborted.IsCancellationRequested)
+            {
+                // Nobody is there to be told anything.
+                IsAbandoned = true;
+                return null;
+            }
+
+            switch (_phase)
+            {
+                case StreamPhase.Waiting:
+                    failure ??= StreamFailure.Incomplete();
+                    await RefuseAsync(failure);
+                    return failure;
+                case StreamPhase.Committed:
+                    return await FinishAsync(failure);
+                case StreamPhase.PassedThrough when failure is not null:
+                    // The head is out and frames are not the client's language: it must see that the body was cut.
+                    _context.Abort();
+                    return failure;
+                case StreamPhase.PassedThrough:
+                case StreamPhase.Ended:
+                default:
+                    return null;
+            }
+        }
+        finally
+        {
+            _phase = StreamPhase.Ended;
+            _isFinished = true;
+            _gate.Exit();
+        }
+    }
+
+    /// <summary>Answers with the failure's own status, in the dialect's JSON, so that an SDK can act on it.</summary>
+    private async ValueTask RefuseAsync(StreamFailure failure)
+    {
+        var body = new ArrayBufferWriter<byte>();
+        _dialect.WriteErrorBody(body, failure, RequestId);
+        _head.StatusCode = failure.Status;
+        _head.Headers.ContentType = "application/json";
+        _head.Headers.ContentLength = body.WrittenCount;
+        _head.Headers[RequestIds.HeaderName] = RequestId;
+        if (failure.RetryAfter is { } wait)
+        {
+            _head.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
+        }
+
+        _writer.Write(body.WrittenSpan);
+        await FlushAsync();
+    }
+
+    private async ValueTask<StreamFailure?> FinishAsync(StreamFailure? failure)
+    {
+        // A backend that closes right after the line "data: [DONE]", without the blank line, has said that it is done.
+        var isDoneHeld = _tracker.PendingIsDone;
+        var ending = StreamEnding.Decide(
+            _dialect, _settings.Terminal, Tally.Events > 0, _tracker.SawTerminal || isDoneHeld, _tracker.SawDone, _tracker.SawError, failure);
+        var writeDone = ending.WriteDone || (isDoneHeld && _settings.Terminal != TerminalMode.None);
+        WriteEnding(_writer, ending.Failure, writeDone);
+        if (ending.Failure is not null || writeDone)
+        {
+            await FlushAsync();
+        }
+
+        await CompleteAsync();
+        return ending.Failure;
+    }
+
+    private void WriteEnding(IBufferWriter<byte> writer, StreamFailure? failure, bool writeDone)
+    {
+        if (_isMidEvent && (failure is not null || writeDone))
+        {
+            writer.Write("\n\n"u8);
+        }
+
+        if (failure is not null)
+        {
+            var context = new ErrorFrameContext
+            {
+                RequestId = RequestId,
+                NextSequenceNumber = _tracker.NextSequenceNumber,
+                LineEnding = _scanner.LineEnding,
+            };
+            _dialect.WriteErrorFrame(writer, failure, context);
+            if (_settings.FinishChunk && _dialect.Kind == DialectKind.OpenAIChat)
+            {
+                writer.Write(Frames.FinishChunk(RequestId, _created).Span);
+            }
+        }
+
+        if (writeDone)
+        {
+            writer.Write(Frames.Done.Span);
+        }
+    }
+
+    private async ValueTask CompleteAsync()
+    {
+        _isFinished = true;
+        _phase = StreamPhase.Ended;
+        await _body.CompleteAsync();
+    }
+}

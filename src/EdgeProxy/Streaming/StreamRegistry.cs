@@ -1,0 +1,52 @@
+namespace EdgeProxy.Streaming;
+
+/// <summary>The streams that are open now.</summary>
+internal sealed class StreamRegistry
+{
+    private readonly Lock _streamsLock = new();
+    private readonly List<ClientStream> _streams = [];
+
+    /// <summary>How many streams are open.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_streamsLock)
+            {
+                return _streams.Count;
+            }
+        }
+    }
+
+    /// <summary>Adds a stream; its deadlines are watched from then on.</summary>
+    public void Add(ClientStream stream)
+    {
+        lock (_streamsLock)
+        {
+            stream.RegistryIndex = _streams.Count;
+            _streams.Add(stream);
+        }
+    }
+
+    /// <summary>Removes a stream.</summary>
+    public void Remove(ClientStream stream)
+    {
+        lock (_streamsLock)
+        {
+            var last = _streams[^1];
+            _streams[stream.RegistryIndex] = last;
+            last.RegistryIndex = stream.RegistryIndex;
+            _streams.RemoveAt(_streams.Count - 1);
+        }
+    }
+
+    /// <summary>Copies the open streams into <paramref name="target"/>, which is emptied first.</summary>
+    public void CopyTo(List<ClientStream> target)
+    {
+        target.Clear();
+        lock (_streamsLock)
+        {
+            target.AddRange(_streams);
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using EdgeProxy.Protocol;
+
+namespace EdgeProxy.Telemetry;
+
+/// <summary>What became of one stream. Instants are offsets from the moment the stream was asked for.</summary>
+internal sealed record StreamReport
+{
+    /// <summary>The id in header, log and error frame.</summary>
+    public required string RequestId { get; init; }
+
+    /// <summary>The YARP route.</summary>
+    public required string Route { get; init; }
+
+    /// <summary>The destination that was asked; null if none was.</summary>
+    public required string? Destination { get; init; }
+
+    /// <summary>The dialect spoken to the client.</summary>
+    public required DialectKind Dialect { get; init; }
+
+    /// <summary>How it ended.</summary>
+    public required StreamOutcome Outcome { get; init; }
+
+    /// <summary>What the client was told, if not a whole answer.</summary>
+    public required StreamFailure? Failure { get; init; }
+
+    /// <summary>The upstream's status; 502 and the like where there was none.</summary>
+    public required int Status { get; init; }
+
+    /// <summary>When the stream was opened to the client.</summary>
+    public required TimeSpan? CommittedAt { get; init; }
+
+    /// <summary>When the upstream's first event came.</summary>
+    public required TimeSpan? FirstEventAt { get; init; }
+
+    /// <summary>The longest time between events.</summary>
+    public required TimeSpan LongestGap { get; init; }
+
+    /// <summary>Events relayed.</summary>
+    public required long Events { get; init; }
+
+    /// <summary>Upstream bytes relayed.</summary>
+    public required long Bytes { get; init; }
+
+    /// <summary>Keep-alives written.</summary>
+    public required int KeepAlives { get; init; }
+
+    /// <summary>From the request to the last byte.</summary>
+    public required TimeSpan Duration { get; init; }
+}
