@@ -8,7 +8,7 @@ public sealed class PeekedBodyTests
 {
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
-    [Theory]
+    [Theory(Timeout = 30_000)]
     [InlineData(0, 1)]
     [InlineData(0, 7)]
     [InlineData(1, 1)]
@@ -52,7 +52,7 @@ public sealed class PeekedBodyTests
         Assert.Equal(0, await body.ReadAsync(buffer, Token));
     }
 
-    [Fact]
+    [Fact(Timeout = 30_000)]
     public async Task Read_WholeBodyPeekedAndEnded_GivesAllAtOnce()
     {
         var pipe = new Pipe();
@@ -67,7 +67,7 @@ public sealed class PeekedBodyTests
         Assert.Equal(0, await body.ReadAsync(new byte[40], Token));
     }
 
-    [Fact]
+    [Fact(Timeout = 30_000)]
     public async Task Read_PendingReadIsCancelled_ThrowsAndGoesOn()
     {
         var pipe = new Pipe();
