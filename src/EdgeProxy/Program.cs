@@ -1,20 +1,33 @@
 using System.CommandLine;
 using EdgeProxy.Commands;
 
-// One executable, several commands; without one it runs the proxy.
-// A host is a web application (Hosting) made from files, environment and command line (Configuration): YARP with the
-// streaming middleware in front (Pipeline), one attempt at a destination at a time behind it (Attempts).
-var host = new HostArguments();
-var run = RunCommand.Create(host);
-var root = new RootCommand("A front door for LLM backends: opens event streams early, keeps them alive, and ends every one cleanly.")
-{
-    run,
-    CheckCommand.Create(host),
-    DemoCommand.Create(),
-    HealthCommand.Create(host),
-};
-host.AddTo(root);
-root.Action = run.Action;
+namespace EdgeProxy;
 
-// The host handles SIGTERM and Ctrl+C itself: it lets running streams end.
-return await root.Parse(args).InvokeAsync(new() { ProcessTerminationTimeout = null });
+/// <summary>
+/// One executable, several commands. A proxy is a web application (Hosting) made from files, environment and command line
+/// (Configuration): YARP with the streaming middleware in front (Pipeline), which owns the client's side (Streaming) and asks
+/// one destination at a time (Attempts) in the words of its API (Protocol).
+/// </summary>
+internal static class Program
+{
+    /// <summary>The commands; without one, the proxy runs.</summary>
+    public static RootCommand CreateCommands()
+    {
+        var host = new HostArguments();
+        var run = RunCommand.Create(host);
+        var root = new RootCommand("A front door for LLM backends: opens event streams early, keeps them alive, and ends every one cleanly.")
+        {
+            run,
+            CheckCommand.Create(host),
+            DemoCommand.Create(),
+            HealthCommand.Create(host),
+        };
+        host.AddTo(root);
+        root.Action = run.Action;
+        return root;
+    }
+
+    // The host handles SIGTERM and Ctrl+C itself: it lets running streams end.
+    private static Task<int> Main(string[] args) =>
+        CreateCommands().Parse(args).InvokeAsync(new() { ProcessTerminationTimeout = null });
+}

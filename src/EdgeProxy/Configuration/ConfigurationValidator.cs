@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Routing;
 using Yarp.ReverseProxy.Configuration;
 
 namespace EdgeProxy.Configuration;
@@ -13,7 +14,7 @@ internal interface IConfigurationRule
 /// The one judge of a configuration: at start, for <c>edgeproxy check</c>, and before a reload. It reads everything and
 /// reports everything, YARP's own rules included.
 /// </summary>
-internal sealed class ConfigurationValidator(IConfigValidator yarp, IEnumerable<IConfigurationRule> rules)
+internal sealed class ConfigurationValidator(IConfigValidator yarp, ParameterPolicyFactory constraints, IEnumerable<IConfigurationRule> rules)
 {
     /// <summary>Validates a whole configuration.</summary>
     /// <param name="configuration">The files with environment and command line laid over them.</param>
@@ -35,6 +36,7 @@ internal sealed class ConfigurationValidator(IConfigValidator yarp, IEnumerable<
         var options = new SectionReader(problems).Read<EdgeProxyOptions>(configuration.GetSection(EdgeProxyOptions.Section));
         var proxy = ProxyConfiguration.Read(configuration, problems);
         new ProxyRules(options, proxy, problems).Check();
+        new RouteMatchRules(constraints).Check(proxy.Routes.Where(route => route.IsReadable), problems);
         CheckByYarp(proxy, problems);
         foreach (var rule in rules)
         {
@@ -82,20 +84,28 @@ internal sealed class ConfigurationValidator(IConfigValidator yarp, IEnumerable<
     {
         foreach (var route in proxy.Routes.Where(route => route.IsReadable))
         {
-            Report(route.Path, yarp.ValidateRouteAsync(route.Config));
+            Report(route.Path, () => yarp.ValidateRouteAsync(route.Config));
         }
 
         foreach (var cluster in proxy.Clusters.Where(cluster => cluster.IsReadable))
         {
-            Report(cluster.Path, yarp.ValidateClusterAsync(cluster.Config));
+            Report(cluster.Path, () => yarp.ValidateClusterAsync(cluster.Config));
         }
 
-        void Report(string path, ValueTask<IList<Exception>> validation)
+        void Report(string path, Func<ValueTask<IList<Exception>>> validate)
         {
-            // The policies it looks up are in memory: it completes at once.
-            foreach (var error in validation.AsTask().GetAwaiter().GetResult())
+            try
             {
-                problems.Error(path, error.InnerException is { } inner ? $"{error.Message} {inner.Message}" : error.Message);
+                // The policies it looks up are in memory: it completes at once.
+                foreach (var error in validate().AsTask().GetAwaiter().GetResult())
+                {
+                    problems.Error(path, error.InnerException is { } inner ? $"{error.Message} {inner.Message}" : error.Message);
+                }
+            }
+            catch (Exception failure)
+            {
+                // It stumbles over null where it expects a text; so it would when it applies the configuration.
+                problems.Error(path, $"cannot be used: {failure.Message}");
             }
         }
     }

@@ -1,34 +1,48 @@
 namespace EdgeProxy.Configuration;
 
-/// <summary>Polls the configuration files. Polling sees what file notifications miss: bind mounts, network folders, swapped links.</summary>
-internal sealed partial class ConfigurationWatcher(LiveConfiguration configuration, TimeProvider time, ILogger<ConfigurationWatcher> logger) : BackgroundService
+/// <summary>
+/// Polls the configuration files from start to stop. Polling sees what file notifications miss: bind mounts, network folders,
+/// swapped links.
+/// </summary>
+internal sealed partial class ConfigurationWatcher(LiveConfiguration configuration, TimeProvider time, ILogger<ConfigurationWatcher> logger) : IHostedService, IDisposable
 {
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    private ITimer? _timer;
+    private int _isPolling;
+
+    public Task StartAsync(CancellationToken cancellationToken)
     {
-        using var timer = new PeriodicTimer(LiveConfiguration.PollInterval, time);
-        try
-        {
-            while (await timer.WaitForNextTickAsync(stoppingToken))
-            {
-                Poll();
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            // The process stops.
-        }
+        _timer = time.CreateTimer(_ => Poll(), null, LiveConfiguration.PollInterval, LiveConfiguration.PollInterval);
+        return Task.CompletedTask;
     }
+
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        Dispose();
+        return Task.CompletedTask;
+    }
+
+    public void Dispose() => _timer?.Dispose();
 
     private void Poll()
     {
+        // A slow disk must not make polls pile up.
+        if (Interlocked.Exchange(ref _isPolling, 1) == 1)
+        {
+            return;
+        }
+
         try
         {
             configuration.Poll();
         }
         catch (Exception failure)
         {
-            // A fault here must not end the watch, still less the process.
+            // A fault here must not end the process.
             PollFailed(failure);
+        }
+        finally
+        {
+            Volatile.Write(ref _isPolling, 0);
         }
     }
 

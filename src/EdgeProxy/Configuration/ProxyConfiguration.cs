@@ -27,6 +27,11 @@ internal sealed class ProxyConfiguration
     {
         var reader = new SectionReader(problems);
         var section = configuration.GetSection(Section);
+        if (section.Value is { } value)
+        {
+            problems.Error(section.Path, $"is the value '{value}', not a section", $"a section with {Suggestion.List(Keys)}");
+        }
+
         foreach (var child in section.GetChildren())
         {
             if (!Keys.Contains(child.Key, StringComparer.OrdinalIgnoreCase))

@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace EdgeProxy.Detection;
 
 /// <summary>
-/// Looks into a request body without taking anything from it: whoever reads <c>Request.Body</c> next gets every byte. This holds
-/// for Kestrel's own body, whose reader and stream are two views of one buffer.
+/// Looks into a request body without taking anything from it: whoever reads <c>Request.Body</c> next gets every byte. If the peek
+/// had to read, that is a <see cref="PeekedBody"/> from then on.
 /// </summary>
 internal static class BodyPeek
 {
@@ -44,44 +44,30 @@ internal static class BodyPeek
         // Both formats decide at their very end, so waiting for the first part of such a body gains nothing.
         return request.ContentLength > maxInspectedBytes
             ? ValueTask.FromResult(new PeekResult(StreamWish.DecidedLate, scanner))
-            : PeekIntoAsync(request, verdict, scanner, maxInspectedBytes, cancellationToken);
+            : PeekAsync(request, verdict, scanner, maxInspectedBytes, cancellationToken);
     }
 
-    private static async ValueTask<PeekResult> PeekIntoAsync(
-        HttpRequest request, HeadVerdict verdict, IBodyFlagScanner scanner, int maxInspectedBytes, CancellationToken cancellationToken)
-    {
-        var reader = request.BodyReader;
-        var result = await PeekAsync(reader, verdict, scanner, maxInspectedBytes, cancellationToken);
-        if (result.ExaminedBytes > 0)
-        {
-            request.Body = new PeekedBody(request.Body, reader, result.ExaminedBytes);
-        }
-
-        return result;
-    }
-
-    /// <summary>The same over any pipe.</summary>
     internal static async ValueTask<PeekResult> PeekAsync(
-        PipeReader body,
+        HttpRequest request,
         HeadVerdict verdict,
         IBodyFlagScanner scanner,
         int maxInspectedBytes,
         CancellationToken cancellationToken)
     {
+        var body = request.BodyReader;
         long scanned = 0;
         while (true)
         {
             var read = await body.ReadAsync(cancellationToken);
             var buffer = read.Buffer;
             var unseen = buffer.Slice(scanned);
-            var examined = unseen.Start;
-            var examinedBytes = scanned;
             if (read.IsCanceled)
             {
-                body.AdvanceTo(buffer.Start, examined);
+                body.AdvanceTo(buffer.Start, unseen.Start);
                 throw new OperationCanceledException(cancellationToken);
             }
 
+            var examined = scanned;
             var looked = unseen.Slice(0, Math.Min(unseen.Length, maxInspectedBytes - scanned));
             scanned += looked.Length;
             var flag = Scan(scanner, looked);
@@ -94,10 +80,11 @@ internal static class BodyPeek
             {
                 // Examined as far as before this read, not to the end: what has arrived then counts as unseen, and the next
                 // reader gets it at once instead of waiting for more.
-                body.AdvanceTo(buffer.Start, examined);
+                body.AdvanceTo(buffer.Start, unseen.Start);
+                request.Body = new PeekedBody(body, examined);
                 return flag == BodyFlag.Undecided
-                    ? new PeekResult(StreamWish.DecidedLate, scanner, scanned, examinedBytes)
-                    : new PeekResult(verdict.Conclude(flag), ExaminedBytes: examinedBytes);
+                    ? new PeekResult(StreamWish.DecidedLate, scanner, scanned)
+                    : new PeekResult(verdict.Conclude(flag));
             }
 
             // Kestrel's back-pressure and HTTP/2 window updates follow the examined position, so the client can go on sending.

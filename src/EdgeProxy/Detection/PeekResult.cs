@@ -4,5 +4,4 @@ namespace EdgeProxy.Detection;
 /// <param name="Wish">The wish. <see cref="StreamWish.DecidedLate"/> means: search on while the body flows, with a <see cref="LateDecisionBody"/>.</param>
 /// <param name="Scanner">The scanner in the state that it has reached, if the decision is made late; else null.</param>
 /// <param name="ScannedBytes">How much of the body the scanner has seen; those bytes are still in the body.</param>
-/// <param name="ExaminedBytes">How much of the body its reader was told to count as examined: what the reads before the last brought.</param>
-internal readonly record struct PeekResult(StreamWish Wish, IBodyFlagScanner? Scanner = null, long ScannedBytes = 0, long ExaminedBytes = 0);
+internal readonly record struct PeekResult(StreamWish Wish, IBodyFlagScanner? Scanner = null, long ScannedBytes = 0);

@@ -4,15 +4,14 @@ using System.IO.Pipelines;
 namespace EdgeProxy.Detection;
 
 /// <summary>
-/// A request body after a peek that took several reads. Kestrel gives an HTTP/2 client credit for what was examined, and takes credit
-/// back when a later read examines less than the one before: a client that has used it then breaks the flow control, and the
-/// connection is closed with all its streams. A plain read of the body does examine less: it ends at the bytes it takes. Here the
-/// examined position stays where the peek left it until the reads have caught up.
+/// A request body that has been peeked into, as a stream of all its bytes. It stands in for the server's own stream because that one
+/// examines only what it hands out, and so goes back behind what the peek examined: over HTTP/2 Kestrel then takes back
+/// window that the client was granted already, and a client that uses it loses its connection with FLOW_CONTROL_ERROR.
+/// For one reader at a time; asynchronous reads only.
 /// </summary>
-/// <param name="body">Kestrel's own body.</param>
-/// <param name="reader">Kestrel's own reader: the other view of the same bytes.</param>
-/// <param name="examined">How many bytes the peek has examined and left in place; more than those have arrived, or the body has ended.</param>
-internal sealed class PeekedBody(Stream body, PipeReader reader, long examined) : Stream
+/// <param name="body">The body. Read by nobody else from here on; it stays the server's to complete.</param>
+/// <param name="examined">How many of its bytes have been examined. More bytes than that are there, or the body has ended.</param>
+internal sealed class PeekedBody(PipeReader body, long examined) : Stream
 {
     private long _examined = examined;
 
@@ -30,10 +29,29 @@ internal sealed class PeekedBody(Stream body, PipeReader reader, long examined) 
         set => throw new NotSupportedException();
     }
 
-    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-        _examined == 0 ? body.ReadAsync(buffer, cancellationToken)
-        : buffer.IsEmpty ? ValueTask.FromResult(0) // waits for data, and there is some
-        : ReadPeekedAsync(buffer, cancellationToken);
+    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            var read = await body.ReadAsync(cancellationToken);
+            var available = read.Buffer;
+            var count = read.IsCanceled ? 0 : (int)Math.Min(available.Length, buffer.Length);
+            available.Slice(0, count).CopyTo(buffer.Span);
+
+            _examined = Math.Max(_examined - count, 0);
+            body.AdvanceTo(available.GetPosition(count), available.GetPosition(count + _examined));
+            if (read.IsCanceled)
+            {
+                throw new OperationCanceledException(cancellationToken);
+            }
+
+            // Nothing and yet no end is possible: a pipe may wake its reader without cause.
+            if (!available.IsEmpty || read.IsCompleted)
+            {
+                return count;
+            }
+        }
+    }
 
     public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
@@ -49,21 +67,4 @@ internal sealed class PeekedBody(Stream body, PipeReader reader, long examined) 
     public override void SetLength(long value) => throw new NotSupportedException();
 
     public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    private async ValueTask<int> ReadPeekedAsync(Memory<byte> target, CancellationToken cancellationToken)
-    {
-        var read = await reader.ReadAsync(cancellationToken);
-        if (read.IsCanceled)
-        {
-            reader.AdvanceTo(read.Buffer.Start, read.Buffer.GetPosition(_examined));
-            throw new OperationCanceledException(cancellationToken);
-        }
-
-        var taken = read.Buffer.Slice(0, Math.Min(read.Buffer.Length, target.Length));
-        taken.CopyTo(target.Span);
-        var count = (int)taken.Length;
-        reader.AdvanceTo(taken.End, _examined > count ? read.Buffer.GetPosition(_examined) : taken.End);
-        _examined = Math.Max(0, _examined - count);
-        return count;
-    }
 }

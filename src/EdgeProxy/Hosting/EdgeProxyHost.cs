@@ -58,15 +58,17 @@ internal static partial class EdgeProxyHost
         var sources = Sources(settings);
         var contents = sources.Files.Load();
 
+        var atStart = sources.Compose(contents);
+
         var builder = WebApplication.CreateEmptyBuilder(new() { ContentRootPath = settings.WorkingDirectory });
-        var provider = sources.AddTo(builder.Configuration, contents);
-        if (!ServerSetup.HasAddress(builder.Configuration))
+        if (!ServerSetup.HasAddress(atStart))
         {
-            builder.WebHost.UseUrls(ServerSetup.DefaultUrl);
+            builder.Configuration.AddInMemoryCollection([new("urls", ServerSetup.DefaultUrl)]);
         }
 
+        var provider = sources.AddTo(builder.Configuration, contents);
         LoggingSetup.Apply(builder.Logging, builder.Configuration);
-        builder.WebHost.UseKestrel((context, options) => ServerSetup.Apply(options, context.Configuration, reloadOnChange: true));
+        builder.WebHost.UseKestrel((context, options) => ServerSetup.Apply(options, context.Configuration));
         builder.Services.AddSingleton(settings.Time);
         builder.Services.AddSingleton<IConfigurationRule, ServerSetup>();
         builder.Services.AddSingleton<IConfigurationRule, LoggingSetup>();
@@ -77,7 +79,7 @@ internal static partial class EdgeProxyHost
         settings.ConfigureServices?.Invoke(builder.Services);
 
         var app = builder.Build();
-        var report = app.Services.GetRequiredService<ConfigurationValidator>().Validate(sources.Compose(contents), contents);
+        var report = app.Services.GetRequiredService<ConfigurationValidator>().Validate(atStart, contents);
         return (app, report);
     }
 

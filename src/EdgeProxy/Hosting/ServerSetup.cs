@@ -19,11 +19,10 @@ internal sealed class ServerSetup(IServiceProvider services) : IConfigurationRul
 
     /// <summary>Whether the configuration says where to listen.</summary>
     public static bool HasAddress(IConfiguration configuration) =>
-        PortKeys.Prepend("urls").Any(key => !string.IsNullOrWhiteSpace(configuration[key]))
-        || configuration.GetSection($"{Section}:Endpoints").GetChildren().Any();
+        PortKeys.Prepend("urls").Any(key => !string.IsNullOrWhiteSpace(configuration[key])) || HasEndpoints(configuration);
 
-    /// <summary>Applies EdgeProxy's defaults and then the configuration.</summary>
-    public static void Apply(KestrelServerOptions options, IConfiguration configuration, bool reloadOnChange)
+    /// <summary>Sets up the server. <c>Limits</c> that cannot be used are left out: the validator reports them.</summary>
+    public static void Apply(KestrelServerOptions options, IConfiguration configuration)
     {
         options.AddServerHeader = false;
 
@@ -33,30 +32,31 @@ internal sealed class ServerSetup(IServiceProvider services) : IConfigurationRul
         // A load balancer sends many streams over one connection, and they are long.
         options.Limits.Http2.MaxStreamsPerConnection = 1000;
         options.Limits.Http2.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
-        configuration.GetSection($"{Section}:Limits").Bind(options.Limits);
-        options.Configure(configuration.GetSection(Section), reloadOnChange);
+        if (TryBindLimits(new KestrelServerLimits(), configuration) is null)
+        {
+            TryBindLimits(options.Limits, configuration);
+        }
+
+        options.Configure(configuration.GetSection(Section), reloadOnChange: true);
     }
 
     /// <summary>Loads the section, certificates included, into a server that never runs.</summary>
     public void Check(IConfiguration configuration, ProblemList problems)
     {
-        try
+        if (TryBindLimits(new KestrelServerLimits(), configuration) is { } reason)
         {
-            var scratch = new KestrelServerOptions { ApplicationServices = services };
-            Apply(scratch, configuration, reloadOnChange: false);
-            scratch.ConfigurationLoader!.Load();
-        }
-        catch (Exception failure)
-        {
-            problems.Error(Section, failure.Message);
+            problems.Error($"{Section}:Limits", reason);
         }
 
+        var usesHttps = false;
         foreach (var url in Split(configuration["urls"]))
         {
-            if (!IsBindable(url))
+            if (!IsBindable(url, out var isHttps))
             {
                 problems.Error("urls", $"is '{url}'", "addresses such as http://localhost:8080 or http://*:8080, separated by semicolons");
             }
+
+            usesHttps |= isHttps;
         }
 
         foreach (var key in PortKeys)
@@ -69,16 +69,58 @@ internal sealed class ServerSetup(IServiceProvider services) : IConfigurationRul
                 }
             }
         }
+
+        usesHttps |= Split(configuration["urls"]).Length == 0 && Split(configuration["https_ports"]).Length > 0;
+        CheckEndpoints(configuration, usesHttps && !HasEndpoints(configuration), problems);
     }
+
+    private void CheckEndpoints(IConfiguration configuration, bool needsDefaultCertificate, ProblemList problems)
+    {
+        try
+        {
+            var scratch = new KestrelServerOptions { ApplicationServices = services };
+            scratch.Configure(configuration.GetSection(Section)).Load();
+            if (needsDefaultCertificate)
+            {
+                scratch.ListenAnyIP(0, endpoint => endpoint.UseHttps());
+            }
+        }
+        catch (Exception failure)
+        {
+            problems.Error(Section, FirstLine(failure.Message));
+        }
+    }
+
+    /// <summary>Lays the section's limits over those given.</summary>
+    /// <returns>What is wrong with them, or null.</returns>
+    private static string? TryBindLimits(KestrelServerLimits limits, IConfiguration configuration)
+    {
+        try
+        {
+            configuration.GetSection($"{Section}:Limits").Bind(limits, binder => binder.ErrorOnUnknownConfiguration = true);
+            return null;
+        }
+        catch (Exception failure)
+        {
+            return FirstLine((failure.InnerException is ArgumentOutOfRangeException inner ? inner : failure).Message);
+        }
+    }
+
+    private static bool HasEndpoints(IConfiguration configuration) => configuration.GetSection($"{Section}:Endpoints").GetChildren().Any();
 
     private static string[] Split(string? list) =>
         list?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
 
-    private static bool IsBindable(string url)
+    private static string FirstLine(string message) => message.ReplaceLineEndings("\n").Split('\n')[0];
+
+    private static bool IsBindable(string url, out bool isHttps)
     {
+        isHttps = false;
         try
         {
-            return BindingAddress.Parse(url) is { Scheme: "http" or "https", PathBase.Length: 0 };
+            var address = BindingAddress.Parse(url);
+            isHttps = address.Scheme == "https";
+            return address is { Scheme: "http" or "https", PathBase.Length: 0 };
         }
         catch (FormatException)
         {

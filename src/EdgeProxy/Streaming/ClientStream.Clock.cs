@@ -139,15 +139,16 @@ internal sealed partial class ClientStream
 
             // The length of what the upstream sends is not the length of what the client gets.
             headers.ContentLength = null;
-            if (RequestIds.IsValid(headers[RequestIds.HeaderName]))
+            if (RequestIds.IsValid(headers[_dialect.RequestIdHeader]))
             {
-                RequestId = headers[RequestIds.HeaderName]!;
+                RequestId = headers[_dialect.RequestIdHeader]!;
             }
         }
 
         headers.TryAdd("Content-Type", "text/event-stream");
         headers.TryAdd("Cache-Control", "no-cache, no-transform");
         headers.TryAdd("X-Accel-Buffering", "no");
+        headers.TryAdd(_dialect.RequestIdHeader, RequestId);
         headers.TryAdd(RequestIds.HeaderName, RequestId);
         _body.DisableBuffering();
         Tally.CommittedAt = Now;

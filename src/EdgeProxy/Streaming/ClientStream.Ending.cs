@@ -61,6 +61,7 @@ internal sealed partial class ClientStream
         _head.StatusCode = failure.Status;
         _head.Headers.ContentType = "application/json";
         _head.Headers.ContentLength = body.WrittenCount;
+        _head.Headers[_dialect.RequestIdHeader] = RequestId;
         _head.Headers[RequestIds.HeaderName] = RequestId;
         if (failure.RetryAfter is { } wait)
         {

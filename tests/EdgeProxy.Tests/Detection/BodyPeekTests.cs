@@ -30,13 +30,14 @@ public sealed class BodyPeekTests
         await pipe.Writer.WriteAsync(Encoding.UTF8.GetBytes(body), Token);
         await pipe.Writer.CompleteAsync();
 
-        var peek = BodyPeek.PeekAsync(pipe.Reader, Json, Json.CreateScanner(), Limit, Token);
+        var request = Request(pipe);
+        var peek = BodyPeek.PeekAsync(request, Json, Json.CreateScanner(), Limit, Token);
 
         Assert.True(peek.IsCompletedSuccessfully);
         var result = await peek;
         Assert.Equal(expected, result.Wish.ToString());
         Assert.Null(result.Scanner);
-        Assert.Equal(body, await ReadToEndAsync(pipe.Reader));
+        Assert.Equal(body, await ReadToEndAsync(request.Body));
     }
 
     [Theory]
@@ -45,7 +46,7 @@ public sealed class BodyPeekTests
     public async Task Peek_BodyStillOpenButDecided_NextReadGetsAllAtOnce(string body, string expected)
     {
         var pipe = new Pipe();
-        var peek = BodyPeek.PeekAsync(pipe.Reader, Json, Json.CreateScanner(), Limit, Token);
+        var peek = BodyPeek.PeekAsync(Request(pipe), Json, Json.CreateScanner(), Limit, Token);
         foreach (var character in body)
         {
             Assert.False(peek.IsCompleted);
@@ -63,7 +64,7 @@ public sealed class BodyPeekTests
         var pipe = new Pipe(new PipeOptions(pauseWriterThreshold: 8, resumeWriterThreshold: 4, minimumSegmentSize: 16));
         var scanner = new RecordingScanner();
         var sent = Enumerable.Range(0, 1000).Select(i => (byte)i).ToArray();
-        var peek = BodyPeek.PeekAsync(pipe.Reader, Json, scanner, sent.Length + 1, Token);
+        var peek = BodyPeek.PeekAsync(Request(pipe), Json, scanner, sent.Length + 1, Token);
         foreach (var piece in sent.Chunk(7))
         {
             await pipe.Writer.WriteAsync(piece, Token);
@@ -86,7 +87,7 @@ public sealed class BodyPeekTests
         var pipe = new Pipe();
         var scanner = new RecordingScanner();
         var sent = Enumerable.Range(0, Limit + 100).Select(i => (byte)i).ToArray();
-        var peek = BodyPeek.PeekAsync(pipe.Reader, Json, scanner, Limit, Token);
+        var peek = BodyPeek.PeekAsync(Request(pipe), Json, scanner, Limit, Token);
         var written = 0;
         foreach (var bytes in sent.Chunk(piece))
         {
@@ -114,8 +115,9 @@ public sealed class BodyPeekTests
         var body = Open + new string('x', Limit + beyond - Open.Length - 2) + "\"}";
         var pipe = new Pipe();
         await pipe.Writer.WriteAsync(Encoding.UTF8.GetBytes(body + "   "), Token);
+        await pipe.Writer.CompleteAsync();
 
-        var peek = await BodyPeek.PeekAsync(pipe.Reader, Json, Json.CreateScanner(), Limit, Token);
+        var peek = await BodyPeek.PeekAsync(Request(pipe), Json, Json.CreateScanner(), Limit, Token);
 
         Assert.Equal(expected, peek.Wish.ToString());
         Assert.True(pipe.Reader.TryRead(out var next));
@@ -128,7 +130,7 @@ public sealed class BodyPeekTests
         using var stop = new CancellationTokenSource();
         var pipe = new Pipe();
         await pipe.Writer.WriteAsync("{"u8.ToArray(), Token);
-        var peek = BodyPeek.PeekAsync(pipe.Reader, Json, Json.CreateScanner(), Limit, stop.Token);
+        var peek = BodyPeek.PeekAsync(Request(pipe), Json, Json.CreateScanner(), Limit, stop.Token);
 
         await stop.CancelAsync();
 
@@ -140,21 +142,21 @@ public sealed class BodyPeekTests
     {
         var pipe = new Pipe();
         await pipe.Writer.WriteAsync("{"u8.ToArray(), Token);
-        var peek = BodyPeek.PeekAsync(pipe.Reader, Json, Json.CreateScanner(), Limit, Token);
+        var peek = BodyPeek.PeekAsync(Request(pipe), Json, Json.CreateScanner(), Limit, Token);
 
         pipe.Reader.CancelPendingRead();
 
         await Assert.ThrowsAsync<OperationCanceledException>(async () => await peek);
         await pipe.Writer.WriteAsync("}"u8.ToArray(), Token);
         await pipe.Writer.CompleteAsync();
-        Assert.Equal("{}", await ReadToEndAsync(pipe.Reader));
+        Assert.Equal("{}", await ReadToEndAsync(pipe.Reader.AsStream()));
     }
 
     [Fact]
     public async Task Peek_BodyBreaksOff_PassesTheFaultOn()
     {
         var pipe = new Pipe();
-        var peek = BodyPeek.PeekAsync(pipe.Reader, Json, Json.CreateScanner(), Limit, Token);
+        var peek = BodyPeek.PeekAsync(Request(pipe), Json, Json.CreateScanner(), Limit, Token);
 
         await pipe.Writer.CompleteAsync(new IOException("gone"));
 
@@ -209,9 +211,16 @@ public sealed class BodyPeekTests
         Assert.Equal(expected, limit.MaxRequestBodySize);
     }
 
-    private static async Task<string> ReadToEndAsync(PipeReader reader)
+    private static HttpRequest Request(Pipe body)
     {
-        using var text = new StreamReader(reader.AsStream());
+        var context = new DefaultHttpContext();
+        context.Features.Set<IRequestBodyPipeFeature>(new BodyPipe(body.Reader));
+        return context.Request;
+    }
+
+    private static async Task<string> ReadToEndAsync(Stream body)
+    {
+        using var text = new StreamReader(body);
         return await text.ReadToEndAsync(Token);
     }
 
@@ -229,6 +238,8 @@ public sealed class BodyPeekTests
 
         public BodyFlag Complete() => BodyFlag.Stream;
     }
+
+    private sealed record BodyPipe(PipeReader Reader) : IRequestBodyPipeFeature;
 
     private sealed class SizeLimit : IHttpMaxRequestBodySizeFeature
     {

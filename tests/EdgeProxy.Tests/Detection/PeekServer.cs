@@ -84,6 +84,7 @@ internal sealed class PeekServer : IAsyncDisposable
     private async Task<Seen> LookAsync(HttpContext context)
     {
         var request = context.Request;
+        var reader = request.BodyReader;
         var verdict = StreamDetector.FromHead(request, new DetectionSettings(DetectMode.Auto, Dialect: null, _limit));
         var peek = await BodyPeek.PeekAsync(request, verdict, _limit, _maxBody, context.RequestAborted);
         if (request.Query.ContainsKey("ignore"))
@@ -91,12 +92,12 @@ internal sealed class PeekServer : IAsyncDisposable
             return new Seen(peek.Wish, null, 0, "", 0);
         }
 
-        long held = 0;
         if (request.Query.ContainsKey("held"))
         {
-            var read = await request.BodyReader.ReadAsync();
-            held = read.Buffer.Length;
-            request.BodyReader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
+            var read = await reader.ReadAsync();
+            reader.AdvanceTo(read.Buffer.End);
+            await reader.CopyToAsync(Stream.Null);
+            return new Seen(peek.Wish, null, 0, "", read.Buffer.Length);
         }
 
         using var late = peek.Wish == StreamWish.DecidedLate ? new LateDecisionBody(request.Body, verdict, peek) : null;
@@ -117,7 +118,7 @@ internal sealed class PeekServer : IAsyncDisposable
             length += count;
         }
 
-        return new Seen(peek.Wish, late is null ? null : await late.Decision, length, Convert.ToHexString(hash.GetHashAndReset()), held);
+        return new Seen(peek.Wish, late is null ? null : await late.Decision, length, Convert.ToHexString(hash.GetHashAndReset()), 0);
     }
 
     /// <summary>What the server saw: the wish after the peek, the late one if there is, and the body as it was read afterwards.</summary>

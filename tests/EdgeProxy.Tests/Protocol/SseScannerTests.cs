@@ -114,6 +114,30 @@ public sealed class SseScannerTests
     }
 
     [Theory]
+    [InlineData(new byte[] { 0xEF }, 0)]
+    [InlineData(new byte[] { 0xEF, 0xBB }, 0)]
+    [InlineData(new byte[] { 0xEF, 0xBB, 0xBE }, 0)]
+    [InlineData(new byte[] { 0xEF, 0xBC, 0xBF }, 0)]
+    [InlineData(new byte[] { 0xBB, 0xBF }, 0)]
+    [InlineData(new byte[] { 0xEF, 0xEF, 0xBB, 0xBF }, 0)]
+    [InlineData(new byte[] { 0xEF, (byte)'\n' }, 1)]
+    [InlineData(new byte[] { 0xEF, 0xBB, (byte)'\r' }, 1)]
+    [InlineData(new byte[] { 0xEF, 0xBB, 0xBF }, 1)]
+    public void Read_BytesLikeAByteOrderMark_HideTheFirstLineUnlessTheyAreOne(byte[] start, int events)
+    {
+        byte[] stream = [.. start, .. "data: x\n\n"u8];
+
+        Assert.Equal(events, SseReading.Oracle(stream).Count);
+        for (var cut = 0; cut <= stream.Length; cut++)
+        {
+            var reading = SseReading.Of(stream, cut);
+            Assert.Equal(events, reading.Events.Count);
+            Assert.Equal(new SseReference(stream.AsSpan(0, cut)).IsAtBoundary, SseReading.Of(stream.AsSpan(0, cut)).Scanner.IsAtBoundary);
+            Assert.Equal(new SseReference(stream).Lines, reading.Lines);
+        }
+    }
+
+    [Theory]
     [InlineData("data: x\n\n", true, true)]
     [InlineData("data: x\r\n\r\n", true, true)]
     [InlineData("data: x\r\r", true, true)]

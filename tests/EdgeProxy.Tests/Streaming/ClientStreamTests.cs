@@ -47,6 +47,19 @@ public sealed class ClientStreamTests
     }
 
     [Fact]
+    public async Task RequestId_ForAnthropic_StandsInTheHeaderThatItsSdksRead()
+    {
+        var committed = await ClientHarness.CommittedAsync(DialectKind.AnthropicMessages);
+        Assert.Equal(("req-1", "req-1"), (committed.Context.Response.Headers["request-id"].ToString(), committed.Context.Response.Headers["x-request-id"].ToString()));
+
+        var answered = new ClientHarness(DialectKind.AnthropicMessages);
+        await answered.Stream.ExpectEventsAsync();
+        answered.Stream.Open(200, new HeaderDictionary { ["Content-Type"] = "text/event-stream", ["request-id"] = "theirs" });
+        await answered.WriteAsync("event: ping\ndata: {}\n\n");
+        Assert.Equal(("theirs", "theirs"), (answered.Context.Response.Headers["request-id"].ToString(), answered.Stream.RequestId));
+    }
+
+    [Fact]
     public async Task NobodyAskedForAStream_NoPrimer()
     {
         var client = new ClientHarness();

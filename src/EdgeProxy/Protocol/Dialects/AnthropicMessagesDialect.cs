@@ -10,6 +10,8 @@ internal sealed class AnthropicMessagesDialect : Dialect
     /// <summary>Anthropic's own keep-alive, which every SDK skips, also before <c>message_start</c>.</summary>
     public override KeepAliveFrame AutoKeepAlive => KeepAliveFrame.Ping;
 
+    public override string RequestIdHeader => "request-id";
+
     public override EventTracker CreateTracker() => new Tracker();
 
     public override void WriteErrorBody(IBufferWriter<byte> output, StreamFailure failure, string requestId)

@@ -24,6 +24,9 @@ internal abstract class Dialect
     /// <summary>What <see cref="KeepAliveFrame.Auto"/> means here.</summary>
     public virtual KeepAliveFrame AutoKeepAlive => KeepAliveFrame.Comment;
 
+    /// <summary>The response header in which this family's SDKs look for the request's id.</summary>
+    public virtual string RequestIdHeader => "x-request-id";
+
     /// <summary>Whether a good stream ends with <c>[DONE]</c>, which is added if the upstream left it out.</summary>
     public virtual bool AddsDone => false;
 

@@ -1,0 +1,91 @@
+using System.Diagnostics;
+using System.Text;
+
+namespace EdgeProxy.AcceptanceTests.Parts;
+
+/// <summary>A real program that runs beside the test and ends with it.</summary>
+internal sealed class ExternalProcess : IAsyncDisposable
+{
+    private readonly Process _process;
+    private readonly StringBuilder _errors = new();
+    private readonly Task _readErrors;
+
+    private ExternalProcess(Process process)
+    {
+        _process = process;
+        _readErrors = ReadErrorsAsync();
+    }
+
+    /// <summary>Whether it has ended.</summary>
+    public bool HasExited => _process.HasExited;
+
+    /// <summary>What it has said on its error stream so far.</summary>
+    public string Errors
+    {
+        get
+        {
+            lock (_errors)
+            {
+                return _errors.ToString();
+            }
+        }
+    }
+
+    /// <summary>Starts a program.</summary>
+    public static ExternalProcess Start(string program, IEnumerable<string> arguments, string? workingDirectory = null)
+    {
+        var start = new ProcessStartInfo(program)
+        {
+            WorkingDirectory = workingDirectory ?? "",
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        foreach (var argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        var process = Process.Start(start)!;
+        process.StandardInput.Close();
+        return new ExternalProcess(process);
+    }
+
+    /// <summary>Waits for its end and returns what it printed.</summary>
+    /// <exception cref="TimeoutException">It did not end within <paramref name="limit"/>; it is killed.</exception>
+    public async Task<string> OutputAsync(TimeSpan limit)
+    {
+        try
+        {
+            var output = await _process.StandardOutput.ReadToEndAsync(TestContext.Current.CancellationToken).WaitAsync(limit, TimeProvider.System);
+            await _readErrors;
+            return output;
+        }
+        catch (TimeoutException)
+        {
+            throw new TimeoutException($"{_process.StartInfo.FileName} did not end within {limit.TotalSeconds} s. {Errors}");
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!_process.HasExited)
+        {
+            _process.Kill(entireProcessTree: true);
+        }
+
+        await _process.WaitForExitAsync();
+        _process.Dispose();
+    }
+
+    private async Task ReadErrorsAsync()
+    {
+        while (await _process.StandardError.ReadLineAsync() is { } line)
+        {
+            lock (_errors)
+            {
+                _errors.AppendLine(line);
+            }
+        }
+    }
+}

@@ -1,0 +1,114 @@
+using EdgeProxy.Configuration;
+using EdgeProxy.Detection;
+using EdgeProxy.Hosting;
+using EdgeProxy.Protocol;
+using EdgeProxy.Streaming;
+
+namespace EdgeProxy.Tests.Configuration;
+
+/// <summary>What a route's policy becomes.</summary>
+public sealed class StreamPolicyTests
+{
+    private const string Json = """
+        {
+          "EdgeProxy": {
+            "StreamPolicies": {
+              "Chat": {
+                "Dialect": "Gemini", "Detect": "Always",
+                "Primer": { "After": "00:00:00", "PaddingBytes": 2048 }, "KeepAlive": { "Interval": "00:00:01", "Frame": "BlankLine" }, "Terminal": "None",
+                "Timeouts": { "FirstEvent": "00:00:02", "Idle": "00:00:03", "Total": "00:00:04" },
+                "Errors": { "Detail": "Generic", "FinishChunk": true },
+                "Limits": { "MaxInspectedBodyBytes": 5, "MaxBufferedEventBytes": 1030, "MaxErrorBodyBytes": 6 }
+              }
+            }
+          },
+          "ReverseProxy": {
+            "Routes": {
+              "named": { "ClusterId": "c", "Match": { "Path": "/named" }, "MaxRequestBodySize": 77, "Metadata": { "StreamPolicy": "chat", "mine": "kept" } },
+              "unnamed": { "ClusterId": "c", "Match": { "Path": "/unnamed" } },
+              "off": { "ClusterId": "c", "Match": { "Path": "/off" }, "Metadata": { "StreamPolicy": "OFF" } }
+            },
+            "Clusters": { "c": { "Destinations": { "d": { "Address": "http://127.0.0.1:1/" } } } }
+          }
+        }
+        """;
+
+    [Fact]
+    public async Task RouteThatNamesAPolicy_HasItCompiledInItsEndpoint()
+    {
+        await using var proxy = new LiveProxy(Judge.Settings(Json));
+
+        var expected = new StreamPolicy
+        {
+            Name = "Chat",
+            RouteId = "named",
+            Detection = new DetectionSettings(DetectMode.Always, DialectKind.Gemini, 5),
+            Client = new ClientStreamSettings
+            {
+                PrimerAfter = TimeSpan.Zero,
+                PrimerPaddingBytes = 2048,
+                KeepAliveInterval = TimeSpan.FromSeconds(1),
+                KeepAliveFrame = KeepAliveFrame.BlankLine,
+                Terminal = TerminalMode.None,
+                FirstEventTimeout = TimeSpan.FromSeconds(2),
+                IdleTimeout = TimeSpan.FromSeconds(3),
+                TotalTimeout = TimeSpan.FromSeconds(4),
+                FinishChunk = true,
+                MaxBufferedEventBytes = 1030,
+            },
+            ErrorDetail = ErrorDetail.Generic,
+            MaxErrorBodyBytes = 6,
+            MaxRequestBodySize = 77,
+        };
+        Assert.Equal(expected, proxy.Policy("named"));
+    }
+
+    [Fact]
+    public async Task RouteThatNamesNone_HasTheDefault_AndOffHasNone()
+    {
+        await using var proxy = new LiveProxy(Judge.Settings(Json));
+
+        var policy = proxy.Policy("unnamed");
+        Assert.Equal(StreamPolicy.Compile("Default", "unnamed", new StreamPolicyOptions(), null), policy);
+        Assert.Null(policy!.Detection.Dialect);
+        Assert.Null(proxy.Policy("off"));
+    }
+
+    [Fact]
+    public async Task DefaultThatIsDefined_ServesRoutesThatNameNone()
+    {
+        var settings = Judge.Settings(Json);
+        await using var proxy = new LiveProxy(settings with
+        {
+            Settings = new Dictionary<string, string?>(settings.Settings) { ["EdgeProxy:StreamPolicies:default:Primer:After"] = "00:00:09" },
+        });
+
+        Assert.Equal(TimeSpan.FromSeconds(9), proxy.Policy("unnamed")!.Client.PrimerAfter);
+        Assert.Equal(TimeSpan.Zero, proxy.Policy("named")!.Client.PrimerAfter);
+    }
+
+    [Fact]
+    public void EnvironmentAndCommandLine_StandOverFiles()
+    {
+        const string Variable = "EdgeProxy__StreamPolicies__from_environment__KeepAlive__Interval";
+        const string Key = "EdgeProxy:StreamPolicies:from_environment:KeepAlive:Interval";
+        using var folder = new TempFolder();
+        folder.Write("appsettings.json", $$"""{ "EdgeProxy": { "StreamPolicies": { "from_environment": { "KeepAlive": { "Interval": "00:00:01" } } } }, {{Judge.Proxy}} }""");
+        var settings = folder.Settings with { ReadEnvironment = true };
+        Environment.SetEnvironmentVariable(Variable, "two");
+        try
+        {
+            var error = Assert.Single(EdgeProxyHost.Check(settings).Errors);
+            Assert.Equal(Key, error.Path);
+            Assert.Contains("'two'", error.Message, StringComparison.Ordinal);
+
+            var overridden = new Dictionary<string, string?>(settings.Settings) { [Key.ToUpperInvariant()] = "00:00:03" };
+            Assert.Empty(EdgeProxyHost.Check(settings with { Settings = overridden }).Errors);
+            Assert.Empty(EdgeProxyHost.Check(settings with { ReadEnvironment = false }).Errors);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable(Variable, null);
+        }
+    }
+}
