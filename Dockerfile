@@ -1,6 +1,5 @@
 # docker build -t edgeproxy .
 # docker run -p 8080:8080 -v ./config:/etc/edgeproxy/config:ro edgeproxy
-# docker stop --time 310 …     longer than Drain.Timeout, so that running streams may end
 
 # Portable: the same for every architecture, built on the builder's own.
 FROM --platform=$BUILDPLATFORM mcr.microsoft.com/dotnet/sdk:10.0-noble AS build

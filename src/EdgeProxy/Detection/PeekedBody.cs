@@ -38,15 +38,17 @@ internal sealed class PeekedBody(PipeReader body, long examined) : Stream
             var count = read.IsCanceled ? 0 : (int)Math.Min(available.Length, buffer.Length);
             available.Slice(0, count).CopyTo(buffer.Span);
 
+            // A pipe may wake its reader with nothing, and yet not at the end.
+            var woken = available.IsEmpty && !read.IsCompleted;
+
             _examined = Math.Max(_examined - count, 0);
-            body.AdvanceTo(available.GetPosition(count), available.GetPosition(count + _examined));
+            body.AdvanceTo(available.GetPosition(count), available.GetPosition(count + _examined)); // ends our use of the buffer
             if (read.IsCanceled)
             {
                 throw new OperationCanceledException(cancellationToken);
             }
 
-            // Nothing and yet no end is possible: a pipe may wake its reader without cause.
-            if (!available.IsEmpty || read.IsCompleted)
+            if (!woken)
             {
                 return count;
             }

@@ -57,7 +57,6 @@ internal static partial class EdgeProxyHost
     {
         var sources = Sources(settings);
         var contents = sources.Files.Load();
-
         var atStart = sources.Compose(contents);
 
         var builder = WebApplication.CreateEmptyBuilder(new() { ContentRootPath = settings.WorkingDirectory });

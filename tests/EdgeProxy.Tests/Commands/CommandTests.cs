@@ -130,7 +130,7 @@ public sealed class CommandTests : IDisposable
         Assert.Equal("", error.ToString());
     }
 
-    [Fact]
+    [Fact(Timeout = 120_000)]
     public async Task Executable_ChecksItsWorkingDirectory_AndStopsOnSigterm()
     {
         _folder.Write("appsettings.json", """{ "urls": "http://127.0.0.1:0", """ + Judge.Proxy + "}");

@@ -1,6 +1,5 @@
 using EdgeProxy.Configuration;
 using EdgeProxy.Detection;
-using EdgeProxy.Hosting;
 using EdgeProxy.Protocol;
 using EdgeProxy.Streaming;
 
@@ -85,30 +84,5 @@ public sealed class StreamPolicyTests
 
         Assert.Equal(TimeSpan.FromSeconds(9), proxy.Policy("unnamed")!.Client.PrimerAfter);
         Assert.Equal(TimeSpan.Zero, proxy.Policy("named")!.Client.PrimerAfter);
-    }
-
-    [Fact]
-    public void EnvironmentAndCommandLine_StandOverFiles()
-    {
-        const string Variable = "EdgeProxy__StreamPolicies__from_environment__KeepAlive__Interval";
-        const string Key = "EdgeProxy:StreamPolicies:from_environment:KeepAlive:Interval";
-        using var folder = new TempFolder();
-        folder.Write("appsettings.json", $$"""{ "EdgeProxy": { "StreamPolicies": { "from_environment": { "KeepAlive": { "Interval": "00:00:01" } } } }, {{Judge.Proxy}} }""");
-        var settings = folder.Settings with { ReadEnvironment = true };
-        Environment.SetEnvironmentVariable(Variable, "two");
-        try
-        {
-            var error = Assert.Single(EdgeProxyHost.Check(settings).Errors);
-            Assert.Equal(Key, error.Path);
-            Assert.Contains("'two'", error.Message, StringComparison.Ordinal);
-
-            var overridden = new Dictionary<string, string?>(settings.Settings) { [Key.ToUpperInvariant()] = "00:00:03" };
-            Assert.Empty(EdgeProxyHost.Check(settings with { Settings = overridden }).Errors);
-            Assert.Empty(EdgeProxyHost.Check(settings with { ReadEnvironment = false }).Errors);
-        }
-        finally
-        {
-            Environment.SetEnvironmentVariable(Variable, null);
-        }
     }
 }

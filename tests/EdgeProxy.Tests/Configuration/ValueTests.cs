@@ -1,4 +1,5 @@
-using EdgeProxy.Configuration;
+using EdgeProxy.Detection;
+using EdgeProxy.Protocol;
 
 namespace EdgeProxy.Tests.Configuration;
 
@@ -72,9 +73,9 @@ public sealed class ValueTests
 
         var (name, policy) = options.FindPolicy("CHAT")!.Value;
         Assert.Equal("Chat", name);
-        Assert.Equal(Protocol.DialectKind.Gemini, policy.Dialect);
-        Assert.Equal(Protocol.KeepAliveFrame.None, policy.KeepAlive.Frame);
-        Assert.Equal(Detection.DetectMode.Always, policy.Detect);
+        Assert.Equal(DialectKind.Gemini, policy.Dialect);
+        Assert.Equal(KeepAliveFrame.None, policy.KeepAlive.Frame);
+        Assert.Equal(DetectMode.Always, policy.Detect);
     }
 
     [Fact]

@@ -43,23 +43,6 @@ public sealed class EdgeProxyHostTests : IDisposable
         Assert.Equal(urls, app.Configuration["urls"]);
     }
 
-    [Fact]
-    public async Task AddressesByAspNetCoreVariables_Count()
-    {
-        Environment.SetEnvironmentVariable("ASPNETCORE_HTTP_PORTS", "8123");
-        try
-        {
-            await using var app = EdgeProxyHost.Create(_folder.Settings with { Settings = new Dictionary<string, string?>(), ReadEnvironment = true });
-
-            Assert.Equal("8123", app.Configuration["http_ports"]);
-            Assert.Null(app.Configuration["urls"]);
-        }
-        finally
-        {
-            Environment.SetEnvironmentVariable("ASPNETCORE_HTTP_PORTS", null);
-        }
-    }
-
     [Theory]
     [InlineData("urls", "nonsense", "urls")]
     [InlineData("urls", "ftp://localhost:1", "urls")]
