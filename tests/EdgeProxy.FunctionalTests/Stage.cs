@@ -44,14 +44,19 @@ internal sealed class Stage : IAsyncDisposable
         return client;
     }
 
-    /// <summary>The answer's head, moving the clock until it comes; fails after a minute on that clock.</summary>
-    public Task<RawHead> HeadAsync(RawClient client) => Clock.AdvanceUntilAsync(client.ReadHeadAsync(), TimeSpan.FromMinutes(1));
+    /// <summary>The answer's head, moving the clock until it comes; it must come with the clock at so many seconds.</summary>
+    public Task<RawHead> HeadAsync(RawClient client, double by = 60) => ByAsync(client.ReadHeadAsync(), by);
 
-    /// <summary>The next chunk, moving the clock until it comes; fails after a minute on that clock.</summary>
-    public Task<string> ChunkAsync(RawClient client) => Clock.AdvanceUntilAsync(client.ReadChunkTextAsync(), TimeSpan.FromMinutes(1));
+    /// <summary>The next chunk, moving the clock until it comes; it must come with the clock at so many seconds.</summary>
+    public Task<string> ChunkAsync(RawClient client, double by = 60) => ByAsync(client.ReadChunkTextAsync(), by);
 
-    /// <summary>The rest of the body, moving the clock until it ends; fails after a minute on that clock.</summary>
-    public Task<string> BodyAsync(RawClient client) => Clock.AdvanceUntilAsync(client.ReadTextAsync(), TimeSpan.FromMinutes(1));
+    /// <summary>The rest of the body, moving the clock until it ends; it must end with the clock at so many seconds.</summary>
+    public Task<string> BodyAsync(RawClient client, double by = 60) => ByAsync(client.ReadTextAsync(), by);
+
+    /// <summary>Asserts that the clock has come to so many seconds: what just arrived was not early.</summary>
+    public void AssertNotBefore(double seconds) => Assert.True(Clock.Elapsed.TotalSeconds >= seconds, $"It came at {Clock.Elapsed.TotalSeconds} s, not after {seconds} s.");
+
+    private Task<T> ByAsync<T>(Task<T> task, double by) => Clock.AdvanceUntilAsync(task, TimeSpan.FromSeconds(by) - Clock.Elapsed);
 
     public async ValueTask DisposeAsync()
     {

@@ -8,6 +8,9 @@ internal sealed class ManualTimeProvider : TimeProvider
 {
     private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
+    // The period of the proxy's own sweep.
+    private static readonly TimeSpan Step = TimeSpan.FromMilliseconds(50);
+
     private readonly Lock _lock = new();
     private readonly List<ManualTimer> _armed = [];
     private long _now;
@@ -45,33 +48,54 @@ internal sealed class ManualTimeProvider : TimeProvider
     }
 
     /// <summary>
-    /// Moves the clock in steps until the task is done, giving what runs beside it a moment of real time after each step.
+    /// Moves the clock in steps until the task is done, giving what runs beside it a moment of real time after each. At the limit
+    /// the clock stands and only real time goes on: on a busy machine what is due comes late in real time, but never late on this clock.
     /// </summary>
-    /// <exception cref="TimeoutException">The task was not done within <paramref name="limit"/> of this clock's time.</exception>
-    public async Task AdvanceUntilAsync(Task task, TimeSpan limit, TimeSpan? step = null)
+    /// <exception cref="TimeoutException">The task was not done with the clock at <paramref name="limit"/> from now.</exception>
+    public async Task AdvanceUntilAsync(Task task, TimeSpan limit)
     {
         var end = Elapsed + limit;
-        await Task.WhenAny(task, Task.Delay(TimeSpan.FromMilliseconds(20), System));
+
+        // What was written just now may not have been noted as written yet.
+        await Task.WhenAny(task, Task.Delay(TimeSpan.FromMilliseconds(40), System));
         while (!task.IsCompleted && Elapsed < end)
         {
-            Advance(step ?? TimeSpan.FromMilliseconds(50));
-            await Task.WhenAny(task, Task.Delay(TimeSpan.FromMilliseconds(3), System));
+            await StepAsync(task, end);
         }
 
-        await Task.WhenAny(task, Task.Delay(TimeSpan.FromSeconds(2), System));
-        if (!task.IsCompleted)
+        try
         {
-            throw new TimeoutException($"Nothing came within {limit} on the manual clock.");
+            await task.WaitAsync(Patience.Limit, System);
         }
-
-        await task;
+        catch (TimeoutException)
+        {
+            throw new TimeoutException($"It did not come by {Elapsed} on the manual clock.");
+        }
     }
 
-    /// <inheritdoc cref="AdvanceUntilAsync(Task, TimeSpan, TimeSpan?)"/>
-    public async Task<T> AdvanceUntilAsync<T>(Task<T> task, TimeSpan limit, TimeSpan? step = null)
+    /// <inheritdoc cref="AdvanceUntilAsync(Task, TimeSpan)"/>
+    public async Task<T> AdvanceUntilAsync<T>(Task<T> task, TimeSpan limit)
     {
-        await AdvanceUntilAsync((Task)task, limit, step);
+        await AdvanceUntilAsync((Task)task, limit);
         return await task;
+    }
+
+    /// <summary>Moves the clock in steps, in which nothing should happen to the task; returns whether nothing did.</summary>
+    public async Task<bool> PassWithoutAsync(Task task, TimeSpan by)
+    {
+        for (var end = Elapsed + by; Elapsed < end;)
+        {
+            await StepAsync(task, end);
+        }
+
+        await Task.WhenAny(task, Task.Delay(TimeSpan.FromMilliseconds(100), System));
+        return !task.IsCompleted;
+    }
+
+    private async Task StepAsync(Task task, TimeSpan end)
+    {
+        Advance(TimeSpan.FromTicks(Math.Min(Step.Ticks, (end - Elapsed).Ticks)));
+        await Task.WhenAny(task, Task.Delay(TimeSpan.FromMilliseconds(3), System));
     }
 
     private ManualTimer? TakeDue(long target)

@@ -47,12 +47,17 @@ public sealed class PassThroughTests
             var body = method == "HEAD" ? "" : await client.ReadTextAsync();
             var request = await backend.NextAsync();
             Assert.Equal(Body(target, length), request.Body);
-            var forwarded = request.Headers.Where(static header => header.Key is not ("Host" or "traceparent" or "X-Forwarded-Host")).Select(static header => $"{header.Key}: {header.Value}").Order(StringComparer.Ordinal);
+
+            // A body too long to hold back may yet ask for a stream when its head goes upstream, so that head carries an id.
+            var decidedLate = length > 1 << 20 && target == "/v1/files";
+            var forwarded = request.Headers.Where(header => header.Key is not ("Host" or "traceparent" or "X-Forwarded-Host") && !(decidedLate && header.Key == "X-Request-ID")).Select(static header => $"{header.Key}: {header.Value}").Order(StringComparer.Ordinal);
             seen.Add((head.Text, body, $"{request.Method} {request.PathAndQuery}\n{string.Join('\n', forwarded)}"));
             Assert.Equal(203, head.Status);
         }
 
-        Assert.Equal(seen[0], seen[1]);
+        Assert.Equal(seen[0].Request, seen[1].Request);
+        Assert.Equal(seen[0].Head, seen[1].Head);
+        Assert.Equal(seen[0].Body, seen[1].Body);
     }
 
     [Theory]

@@ -10,7 +10,7 @@ public sealed class LargeStreamTests
 {
     private const int Piece = 64 * 1024;
     private const int Pieces = 320;
-    private const string AtOnce = """{ "Primer": { "After": "00:00:00" }, "KeepAlive": { "Interval": "00:00:05" } }""";
+    private const string AtOnce = """{ "Primer": { "After": "00:00:00" }, "KeepAlive": { "Interval": "00:00:02" } }""";
     private const string Opening = "data: {\"choices\":[{\"index\":0,\"delta\":{\"content\":\"";
     private const string Closing = "\"},\"finish_reason\":\"stop\"}]}\n\n";
 
@@ -41,7 +41,7 @@ public sealed class LargeStreamTests
 
         // The event is not over, so nothing of ours may stand here, however long its end takes.
         var rest = client.ReadTextAsync();
-        await Assert.ThrowsAsync<TimeoutException>(() => stage.Clock.AdvanceUntilAsync(rest, TimeSpan.FromSeconds(30)));
+        Assert.True(await stage.Clock.PassWithoutAsync(rest, TimeSpan.FromSeconds(10)));
         gate.Open();
         Assert.Equal(Closing + Family.Done, await rest);
     }

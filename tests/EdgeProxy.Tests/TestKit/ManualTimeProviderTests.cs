@@ -79,9 +79,21 @@ public sealed class ManualTimeProviderTests
     }
 
     [Fact]
-    public async Task AdvanceUntil_NothingComes_TimesOut()
+    public async Task AdvanceUntil_WhatComesAtTheLimit_IsWaitedForInRealTime()
     {
-        await Assert.ThrowsAsync<TimeoutException>(() => _clock.AdvanceUntilAsync(new TaskCompletionSource().Task, TimeSpan.FromMilliseconds(200)));
+        var late = new TaskCompletionSource();
+        using var timer = _clock.CreateTimer(
+            _ => ThreadPool.QueueUserWorkItem(_ => late.SetResult()), null, TimeSpan.FromMilliseconds(200), Timeout.InfiniteTimeSpan);
+
+        await _clock.AdvanceUntilAsync(late.Task, TimeSpan.FromMilliseconds(200));
         Assert.Equal(200, _clock.Elapsed.TotalMilliseconds);
+    }
+
+    [Fact]
+    public async Task PassWithout_SaysWhetherSomethingCame()
+    {
+        Assert.True(await _clock.PassWithoutAsync(new TaskCompletionSource().Task, TimeSpan.FromMilliseconds(120)));
+        Assert.Equal(120, _clock.Elapsed.TotalMilliseconds);
+        Assert.False(await _clock.PassWithoutAsync(Task.CompletedTask, TimeSpan.FromMilliseconds(50)));
     }
 }
