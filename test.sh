@@ -119,7 +119,7 @@ done
 
 if [ "$skipped" -gt 0 ]; then
   say "Skipped, and why"
-  grep -ho '<reason>.*</reason>' "$results"/*.xml | sed 's/<[^>]*>//g; s/^<!\[CDATA\[//; s/\]\]>$//' | sort | uniq -c
+  grep -oh '<reason><!\[CDATA\[[^]]*' "$results"/*.xml | sed 's/.*\[//' | sort | uniq -c
 fi
 
 printf '\n%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"

@@ -1,6 +1,7 @@
 using System.IO.Pipelines;
 using System.Text;
 using BenchmarkDotNet.Attributes;
+using EdgeProxy.Configuration;
 using EdgeProxy.Protocol;
 using EdgeProxy.Protocol.Dialects;
 using EdgeProxy.Streaming;
@@ -41,19 +42,7 @@ public class RelayBenchmarks
 
         var context = new DefaultHttpContext();
         context.Features.Set<IHttpResponseBodyFeature>(new SwallowingBody());
-        var settings = new ClientStreamSettings
-        {
-            PrimerAfter = TimeSpan.Zero,
-            PrimerPaddingBytes = 0,
-            KeepAliveInterval = TimeSpan.FromSeconds(8),
-            KeepAliveFrame = KeepAliveFrame.Auto,
-            Terminal = TerminalMode.Auto,
-            FirstEventTimeout = TimeSpan.FromMinutes(10),
-            IdleTimeout = TimeSpan.FromMinutes(5),
-            TotalTimeout = null,
-            FinishChunk = false,
-            MaxBufferedEventBytes = 262144,
-        };
+        var settings = StreamPolicy.Compile("Default", "bench", new StreamPolicyOptions(), maxRequestBodySize: null).Client with { PrimerAfter = TimeSpan.Zero };
         _stream = new ClientStream(context, Protocol.Dialects.Dialect.Of(Enum.Parse<DialectKind>(Dialect)), settings, "bench", TimeProvider.System);
         _stream.ExpectEventsAsync().AsTask().GetAwaiter().GetResult();
     }

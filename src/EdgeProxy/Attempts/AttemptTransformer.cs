@@ -13,15 +13,17 @@ internal sealed class AttemptTransformer(HttpTransformer route, Attempt attempt)
         HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
     {
         await route.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
+        if (!attempt.Settings.IsKnownStream)
+        {
+            // It may turn out to be no stream, and those pass untouched.
+            return;
+        }
+
+        // Frames cannot be added to compressed bytes.
+        proxyRequest.Headers.Remove(HeaderNames.AcceptEncoding);
         if (!proxyRequest.Headers.Contains(RequestIds.HeaderName))
         {
             proxyRequest.Headers.TryAddWithoutValidation(RequestIds.HeaderName, attempt.Settings.RequestId);
-        }
-
-        if (attempt.Settings.IsKnownStream)
-        {
-            // Frames cannot be added to compressed bytes.
-            proxyRequest.Headers.Remove(HeaderNames.AcceptEncoding);
         }
     }
 

@@ -7,7 +7,7 @@ namespace EdgeProxy.Detection;
 /// <param name="body">The whole body, what has been scanned already included. Stays the caller's.</param>
 /// <param name="verdict">What the head says.</param>
 /// <param name="peek">What the peek left: the scanner and how far it came.</param>
-internal sealed class LateDecisionBody(Stream body, HeadVerdict verdict, PeekResult peek) : Stream
+internal sealed class LateDecisionBody(Stream body, HeadVerdict verdict, PeekResult peek) : ReadOnlyStream
 {
     private readonly TaskCompletionSource<StreamWish> _decision = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly IBodyFlagScanner _scanner = peek.Scanner ?? throw new ArgumentException("The peek has decided already.", nameof(peek));
@@ -19,39 +19,10 @@ internal sealed class LateDecisionBody(Stream body, HeadVerdict verdict, PeekRes
     /// </summary>
     public Task<StreamWish> Decision => _decision.Task;
 
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
-
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
         _decision.Task.IsCompleted || buffer.IsEmpty // an empty read waits for data and takes none: it is no sign of the end
             ? body.ReadAsync(buffer, cancellationToken)
             : ReadAndScanAsync(buffer, cancellationToken);
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     private async ValueTask<int> ReadAndScanAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {

@@ -11,23 +11,9 @@ namespace EdgeProxy.Detection;
 /// </summary>
 /// <param name="body">The body. Read by nobody else from here on; it stays the server's to complete.</param>
 /// <param name="examined">How many of its bytes have been examined. More bytes than that are there, or the body has ended.</param>
-internal sealed class PeekedBody(PipeReader body, long examined) : Stream
+internal sealed class PeekedBody(PipeReader body, long examined) : ReadOnlyStream
 {
     private long _examined = examined;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => false;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
@@ -54,19 +40,4 @@ internal sealed class PeekedBody(PipeReader body, long examined) : Stream
             }
         }
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 }

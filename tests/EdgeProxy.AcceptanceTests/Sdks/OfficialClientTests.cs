@@ -85,7 +85,7 @@ public abstract class OfficialClientTests
     [Fact]
     public async Task ErrorEvent_OfTheProvider_IsRaised()
     {
-        var (outcome, wire, _) = await AskAsync(EdgeFixture.Guarded, Fault.ErrorFirst, maxRetries: 0);
+        var (outcome, wire, _) = await AskAsync(EdgeFixture.Patient, Fault.ErrorFirst, maxRetries: 0);
 
         Assert.Equal("", outcome.Text);
         Assert.Equal(_api.ErrorEvent + _api.AfterErrorEvent, wire);

@@ -1,5 +1,6 @@
 using System.Text;
 using EdgeProxy.Protocol;
+using EdgeProxy.TestKit;
 
 namespace EdgeProxy.Tests.Protocol;
 
@@ -167,14 +168,16 @@ public sealed class JsonScannerTests
 
         position = 0;
         scanner.TryRead(piece, ref position);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 1000; i++)
+        var allocated = Allocations.Of(() =>
         {
-            position = 0;
-            scanner.TryRead(piece, ref position);
-        }
+            for (var i = 0; i < 1000; i++)
+            {
+                position = 0;
+                scanner.TryRead(piece, ref position);
+            }
+        });
 
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Assert.Equal(0, allocated);
     }
 
     private static void AssertEverySplit(byte[] bytes, JsonVerdict expected)

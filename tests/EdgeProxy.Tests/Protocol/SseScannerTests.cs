@@ -1,5 +1,6 @@
 using System.Text;
 using EdgeProxy.Protocol;
+using EdgeProxy.TestKit;
 
 namespace EdgeProxy.Tests.Protocol;
 
@@ -208,14 +209,16 @@ public sealed class SseScannerTests
         Array.Fill(piece, (byte)'A');
         var position = 0;
         scanner.TryRead("data: "u8, ref position, out _);
-        var before = GC.GetAllocatedBytesForCurrentThread();
-        for (var i = 0; i < 1000; i++)
+        var allocated = Allocations.Of(() =>
         {
-            position = 0;
-            scanner.TryRead(piece, ref position, out _);
-        }
+            for (var i = 0; i < 1000; i++)
+            {
+                position = 0;
+                scanner.TryRead(piece, ref position, out _);
+            }
+        });
 
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Assert.Equal(0, allocated);
         Assert.False(scanner.IsAtBoundary);
     }
 }
