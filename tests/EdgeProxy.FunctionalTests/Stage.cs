@@ -37,10 +37,11 @@ internal sealed class Stage : IAsyncDisposable
     }
 
     /// <summary>A client that has asked for a stream and has read nothing yet.</summary>
-    public async Task<RawClient> AskAsync(string target = "/v1/chat/completions", string headers = "", int? receiveBufferBytes = null)
+    public async Task<RawClient> AskAsync(
+        string target = "/v1/chat/completions", string headers = "", int? receiveBufferBytes = null, string body = """{"model":"m","stream":true}""")
     {
         var client = await Proxy.ConnectAsync(receiveBufferBytes);
-        await client.AskAsync(target, headers);
+        await client.AskAsync(target, headers, body);
         return client;
     }
 

@@ -62,6 +62,27 @@ public sealed class BeforeTheCommitTests
         Assert.Equal("second", await client.ReadTextAsync());
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task PassedAnswer_BreaksOff_IsCutForTheClientToo(bool reset)
+    {
+        var gate = new Gate();
+        await using var stage = await Stage.StartAsync("{}", async exchange =>
+        {
+            exchange.SetHead(200, "application/json");
+            await exchange.WriteAsync("{\"half\":");
+            await gate.WaitAsync();
+            (reset ? (Action)exchange.Reset : exchange.Cut)();
+        });
+        await using var client = await stage.AskAsync();
+        await client.ReadHeadAsync();
+        Assert.Equal("{\"half\":", await client.ReadChunkTextAsync());
+        gate.Open();
+
+        await Assert.ThrowsAsync<RawConnectionException>(client.ReadBodyAsync);
+    }
+
     [Fact]
     public async Task ErrorStatusWithEventStream_WithinTheDelay_PassesByteForByte()
     {
