@@ -80,7 +80,7 @@ internal sealed class Attempt : IDisposable
         return new AttemptResult
         {
             Answer = _answer,
-            Fault = Classify(error?.Error, response.StatusCode),
+            Fault = Classify(error?.Error, response),
             Status = response.StatusCode,
             ContentType = response.Headers.ContentType,
             RetryAfter = RetryAfter.ParseMilliseconds(response.Headers["retry-after-ms"])
@@ -98,6 +98,9 @@ internal sealed class Attempt : IDisposable
             && response.StatusCode is >= 200 and < 300
             && MediaTypes.IsEventStream(response.ContentType)
             && await UpstreamEncoding.TryDecodeAsync(response.Headers, upstream);
+
+        // The head is handed on: from here YARP tells of a broken answer by a reset, and sets no other status.
+        await response.StartAsync();
         if (isEventStream)
         {
             _answer = UpstreamAnswer.Events;
@@ -179,23 +182,28 @@ internal sealed class Attempt : IDisposable
         }
     }
 
-    private UpstreamFault Classify(ForwarderError? error, int status)
+    private UpstreamFault Classify(ForwarderError? error, AttemptResponse response)
     {
-        switch (error)
+        if (error is null or ForwarderError.None)
         {
-            case null or ForwarderError.None:
-                return _escaped is not null ? UpstreamFault.Internal
-                    : _answer == UpstreamAnswer.None && status is >= 400 and < 500 ? UpstreamFault.ClientBody
-                    : UpstreamFault.None;
-            case ForwarderError.NoAvailableDestinations:
-                return UpstreamFault.NoDestination;
-            case ForwarderError.RequestBodyClient:
-                return UpstreamFault.ClientBody;
-            case ForwarderError.RequestCreation or ForwarderError.ResponseHeaders:
-                return UpstreamFault.Internal;
-            default:
-                return _answer == UpstreamAnswer.None ? UpstreamFault.BeforeHead : UpstreamFault.InBody;
+            return _escaped is not null ? UpstreamFault.Internal
+                : _answer == UpstreamAnswer.None && response.StatusCode is >= 400 and < 500 ? UpstreamFault.ClientBody
+                : UpstreamFault.None;
         }
+
+        if (_answer != UpstreamAnswer.None)
+        {
+            // YARP also names an error where the answer is whole and only the request's body was not taken to its end.
+            return response.IsBroken ? UpstreamFault.InBody : UpstreamFault.None;
+        }
+
+        return error switch
+        {
+            ForwarderError.NoAvailableDestinations => UpstreamFault.NoDestination,
+            ForwarderError.RequestBodyClient => UpstreamFault.ClientBody,
+            ForwarderError.RequestCreation or ForwarderError.ResponseHeaders => UpstreamFault.Internal,
+            _ => UpstreamFault.BeforeHead,
+        };
     }
 
     private void PassTrailersThrough(IHeaderDictionary trailers)

@@ -33,6 +33,9 @@ internal sealed class AttemptResponse : IHttpResponseFeature, IHttpResponseBodyF
     /// <inheritdoc/>
     public bool HasStarted { get; private set; }
 
+    /// <summary>Whether the answer broke off after its head.</summary>
+    public bool IsBroken { get; private set; }
+
     /// <inheritdoc/>
     public IHeaderDictionary Trailers { get; set; } = new HeaderDictionary();
 
@@ -80,11 +83,8 @@ internal sealed class AttemptResponse : IHttpResponseFeature, IHttpResponseBodyF
     public Task SendFileAsync(string path, long offset, long? count, CancellationToken cancellationToken = default) =>
         SendFileFallback.SendFileAsync(Stream, path, offset, count, cancellationToken);
 
-    /// <summary>YARP resets the client's stream when an upstream breaks; the attempt's outcome says so instead.</summary>
-    void IHttpResetFeature.Reset(int errorCode)
-    {
-        // The client's stream is not the attempt's to reset.
-    }
+    /// <summary>YARP resets the client's stream when the answer has broken off. It is not the attempt's to reset: the outcome says so instead.</summary>
+    void IHttpResetFeature.Reset(int errorCode) => IsBroken = true;
 
     private sealed class BodyStream(AttemptResponse response, Attempt attempt) : WriteOnlyStream
     {

@@ -35,6 +35,10 @@ internal sealed partial class ClientStream
                     return failure;
                 case StreamPhase.Committed:
                     return await FinishAsync(failure);
+                case StreamPhase.PassedThrough when failure is not null && !_head.HasStarted:
+                    _head.Headers.Clear();
+                    await RefuseAsync(failure);
+                    return failure;
                 case StreamPhase.PassedThrough when failure is not null:
                     // The head is out and frames are not the client's language: it must see that the body was cut.
                     _context.Abort();

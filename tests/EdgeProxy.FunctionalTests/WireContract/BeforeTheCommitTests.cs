@@ -84,6 +84,21 @@ public sealed class BeforeTheCommitTests
     }
 
     [Fact]
+    public async Task PassedAnswer_BreaksOffBeforeItsFirstByte_IsARealStatus()
+    {
+        await using var stage = await Stage.StartAsync("{}", static async exchange =>
+        {
+            await exchange.SendHeadAsync(200, "application/json", ("Content-Length", "100"), ("x-own", "gone with the rest"));
+            exchange.Cut();
+        });
+        await using var client = await stage.AskAsync();
+
+        var head = await client.ReadHeadAsync();
+        Assert.Equal((502, "application/json", null), (head.Status, head["Content-Type"], head["x-own"]));
+        Assert.Contains("\"code\":\"upstream_disconnected\"", await client.ReadTextAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task ErrorStatusWithEventStream_WithinTheDelay_PassesByteForByte()
     {
         await using var stage = await Stage.StartAsync("{}", static async exchange =>
