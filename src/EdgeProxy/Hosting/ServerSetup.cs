@@ -97,7 +97,12 @@ internal sealed class ServerSetup(IServiceProvider services) : IConfigurationRul
     {
         try
         {
-            configuration.GetSection($"{Section}:Limits").Bind(limits, binder => binder.ErrorOnUnknownConfiguration = true);
+            var section = configuration.GetSection($"{Section}:Limits");
+            section.Bind(limits, binder => binder.ErrorOnUnknownConfiguration = true);
+
+            // A data rate cannot be changed, only made anew, and the binder passes over a value that it cannot change.
+            limits.MinResponseDataRate = section.GetSection(nameof(limits.MinResponseDataRate)).Get<MinDataRate>() ?? limits.MinResponseDataRate;
+            limits.MinRequestBodyDataRate = section.GetSection(nameof(limits.MinRequestBodyDataRate)).Get<MinDataRate>() ?? limits.MinRequestBodyDataRate;
             return null;
         }
         catch (Exception failure)

@@ -1,4 +1,5 @@
 using System.Text;
+using System.Text.Json.Nodes;
 using EdgeProxy.TestKit;
 
 namespace EdgeProxy.FunctionalTests.WireContract;
@@ -122,6 +123,29 @@ public sealed class LargeStreamTests
         var expected = (long)Events * large.Length + Family.Done.Length;
         Assert.Equal(expected, await CountAsync(client, expected));
         Assert.Empty(await client.ReadBodyAsync());
+    }
+
+    [Fact]
+    public async Task ClientStopsReadingForGood_ServersMinimumDataRateGivesItUp()
+    {
+        await using var backend = await ScriptedBackend.StartAsync(async exchange =>
+        {
+            exchange.SetHead();
+            while (!exchange.IsAborted)
+            {
+                await exchange.WriteAsync($"data: {new string('x', Piece)}\n\n");
+            }
+        });
+        var config = ProxyConfig.For(backend.Http1);
+        config.Section("Kestrel", "Limits")["MinResponseDataRate"] = new JsonObject { ["BytesPerSecond"] = 10_000_000, ["GracePeriod"] = "00:00:02" };
+        await using var proxy = await ProxyHost.StartAsync(config);
+        await using var client = await proxy.ConnectAsync(receiveBufferBytes: 4096);
+        await client.AskAsync("/v1/chat/completions");
+
+        var exchange = await backend.NextAsync();
+        await exchange.Aborted;
+        Assert.InRange(exchange.Written, 1, 32 << 20);
+        await Patience.UntilAsync(() => proxy.Logs.Lines.Any(static line => line.Event.Name == "StreamFinished" && line.Message.Contains("outcome ClientGone", StringComparison.Ordinal)), "the stream's log line");
     }
 
     /// <summary>Reads chunks until so many bytes have come.</summary>

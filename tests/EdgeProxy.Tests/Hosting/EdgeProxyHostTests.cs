@@ -82,6 +82,25 @@ public sealed class EdgeProxyHostTests : IDisposable
         Assert.Equal((7, 8), (limits.MaxConcurrentConnections, limits.Http2.MaxStreamsPerConnection));
     }
 
+    [Fact]
+    public async Task DataRates_CanBeSet()
+    {
+        await using var app = EdgeProxyHost.Create(_folder.Settings with
+        {
+            Settings = new Dictionary<string, string?>(_folder.Settings.Settings)
+            {
+                ["Kestrel:Limits:MinResponseDataRate:BytesPerSecond"] = "1000",
+                ["Kestrel:Limits:MinResponseDataRate:GracePeriod"] = "00:00:02",
+                ["Kestrel:Limits:MinRequestBodyDataRate:BytesPerSecond"] = "50",
+                ["Kestrel:Limits:MinRequestBodyDataRate:GracePeriod"] = "00:00:09",
+            },
+        });
+
+        var limits = app.Services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.Limits;
+        Assert.Equal((1000, TimeSpan.FromSeconds(2)), (limits.MinResponseDataRate!.BytesPerSecond, limits.MinResponseDataRate.GracePeriod));
+        Assert.Equal((50, TimeSpan.FromSeconds(9)), (limits.MinRequestBodyDataRate!.BytesPerSecond, limits.MinRequestBodyDataRate.GracePeriod));
+    }
+
     [Theory]
     [InlineData("Yarp.ReverseProxy.Forwarder.HttpForwarder", LogLevel.Error)]
     [InlineData("Yarp.ReverseProxy.Configuration.ConfigProvider", LogLevel.Warning)]
