@@ -109,7 +109,7 @@ public sealed class DetectionTests(DetectionFixture fixture)
     [MemberData(nameof(Forms))]
     public async Task Form_IsAStreamOrNot_AsItsFieldSays(string parts, bool isStream)
     {
-        var body = Form(parts, fileBytes: 100_000);
+        var body = DetectionRequest.Form(parts, fileBytes: 100_000);
         await AssertAsync(ClientProtocol.Http1, "POST", "/v1/images/edits", "multipart/form-data; boundary=\"x y\"", body, null, Framing.Chunked, isStream);
         await AssertAsync(ClientProtocol.H2c, "POST", "/v1/audio/transcriptions", "multipart/form-data; boundary=\"x y\"", body, null, Framing.Length, isStream);
     }
@@ -128,7 +128,7 @@ public sealed class DetectionTests(DetectionFixture fixture)
     [InlineData(ClientProtocol.H2c, Framing.Length, false)]
     public async Task BodyOf20MB_FlagAtItsEnd_IsDecidedLate(ClientProtocol protocol, Framing framing, bool isStream)
     {
-        var image = Base64(20 << 20);
+        var image = DetectionRequest.Letters(20 << 20);
         var body = Encoding.ASCII.GetBytes($$"""{"messages":[{"image":"data:image/png;base64,{{image}}"}],"stream":{{(isStream ? "true" : "false")}}}""");
         await AssertAsync(protocol, "POST", Chat, Json, body, null, framing, isStream);
     }
@@ -142,8 +142,8 @@ public sealed class DetectionTests(DetectionFixture fixture)
             await Task.WhenAll(Enumerable.Range(0, 24).Select(async i =>
             {
                 // Below and above what is held back, so that both ways of deciding are on the connection at once.
-                var body = Encoding.ASCII.GetBytes("{\"a\":\"" + Base64((i % 4 == 0 ? 3000 : 900) * 1024) + "\",\"stream\":true}");
-                using var request = Request(client, "POST", Chat, Json, body, null, i % 2 == 0 ? Framing.Chunked : Framing.Length);
+                var body = Encoding.ASCII.GetBytes("{\"a\":\"" + DetectionRequest.Letters((i % 4 == 0 ? 3000 : 900) * 1024) + "\",\"stream\":true}");
+                using var request = DetectionRequest.Make(client, "POST", Chat, Json, body, null, i % 2 == 0 ? Framing.Chunked : Framing.Length);
                 var script = fixture.Script(isStream: true);
                 request.Headers.Add(ScriptedBackend.ScriptHeader, script);
                 using var answer = await client.SendAsync(request, Patience.Token());
@@ -159,7 +159,7 @@ public sealed class DetectionTests(DetectionFixture fixture)
     [InlineData("file|stream=true", true)]
     [InlineData("file|model=x", false)]
     public async Task FormOf8MB_FlagAnywhere_IsFound(string parts, bool isStream) =>
-        await AssertAsync(ClientProtocol.Http1, "POST", "/v1/images/edits", "multipart/form-data; boundary=\"x y\"", Form(parts, 8 << 20), null, Framing.Length, isStream);
+        await AssertAsync(ClientProtocol.Http1, "POST", "/v1/images/edits", "multipart/form-data; boundary=\"x y\"", DetectionRequest.Form(parts, 8 << 20), null, Framing.Length, isStream);
 
     [Theory]
     [InlineData("""{"stream":true}""", true)]
@@ -198,7 +198,7 @@ public sealed class DetectionTests(DetectionFixture fixture)
         foreach (var (length, framing) in (ValueTuple<int, Framing>[])[(5000, Framing.Length), (5000, Framing.Chunked), (3 << 20, Framing.Length)])
         {
             using var client = fixture.Proxy.CreateClient();
-            using var request = Request(client, "POST", "/small/v1/chat/completions", Json, Encoding.ASCII.GetBytes("{\"a\":\"" + new string('x', length) + "\",\"stream\":true}"), null, framing);
+            using var request = DetectionRequest.Make(client, "POST", "/small/v1/chat/completions", Json, Encoding.ASCII.GetBytes("{\"a\":\"" + new string('x', length) + "\",\"stream\":true}"), null, framing);
             using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Patience.Token());
 
             Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
@@ -208,7 +208,7 @@ public sealed class DetectionTests(DetectionFixture fixture)
     private async Task AssertAsync(ClientProtocol protocol, string method, string target, string? contentType, byte[] body, string? header, Framing framing, bool isStream)
     {
         using var client = fixture.Proxy.CreateClient(protocol);
-        using var request = Request(client, method, target, contentType, body, header, framing);
+        using var request = DetectionRequest.Make(client, method, target, contentType, body, header, framing);
         var script = fixture.Script(isStream);
         request.Headers.Add(ScriptedBackend.ScriptHeader, script);
         using var answer = await client.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, Patience.Token());
@@ -225,69 +225,4 @@ public sealed class DetectionTests(DetectionFixture fixture)
         Assert.True(body.AsSpan().SequenceEqual(seen.Body), $"The body changed on its way: {body.Length} bytes were sent, {seen.Body.Length} arrived.");
         Assert.Equal(framing == Framing.Length && body.Length > 0 && protocol == ClientProtocol.Http1 ? $"{body.Length}" : seen.Headers.GetValueOrDefault("Content-Length"), seen.Headers.GetValueOrDefault("Content-Length"));
     }
-
-    private static HttpRequestMessage Request(HttpClient client, string method, string target, string? contentType, byte[] body, string? header, Framing framing)
-    {
-        var request = new HttpRequestMessage(new HttpMethod(method), target) { Version = client.DefaultRequestVersion, VersionPolicy = HttpVersionPolicy.RequestVersionExact };
-        if (method == "POST")
-        {
-            request.Content = framing == Framing.Chunked ? new StreamContent(new UnknownLength(body)) : new ByteArrayContent(body);
-            if (contentType is not null)
-            {
-                request.Content.Headers.TryAddWithoutValidation("Content-Type", contentType);
-            }
-        }
-
-        if (header?.Split(": ") is [var name, var value])
-        {
-            request.Headers.TryAddWithoutValidation(name, value);
-        }
-
-        return request;
-    }
-
-    /// <summary>Letters of which no stretch is like another, so that a lost or repeated piece shows.</summary>
-    private static string Base64(int length) => string.Create(length, 1u, static (letters, seed) =>
-    {
-        foreach (ref var letter in letters)
-        {
-            seed = (seed * 1664525) + 1013904223;
-            letter = (char)('A' + (seed >> 24) % 26);
-        }
-    });
-
-    private static byte[] Form(string parts, int fileBytes)
-    {
-        var body = new StringBuilder("preamble\r\n");
-        foreach (var part in parts.Split('|'))
-        {
-            body.Append("--x y\r\n");
-            _ = part switch
-            {
-                "file" => body.Append("Content-Disposition: form-data; name=\"image[]\"; filename=\"stream.png\"\r\nContent-Type: image/png\r\n\r\n").Append("\r\n--x \r\n\"stream\"\r\n\r\ntrue").Append('P', fileBytes),
-                "file-named-stream=true" => body.Append("Content-Disposition: form-data; name=\"image\"; filename=\"a\"; x=\"name=stream\"\r\n\r\ntrue"),
-                "quoted-stream=true" => body.Append("content-disposition:form-data;name=stream\r\n\r\ntrue"),
-                _ => body.Append(System.Globalization.CultureInfo.InvariantCulture, $"Content-Disposition: form-data; name=\"{part.Split('=')[0]}\"\r\n\r\n{part.Split('=')[1]}"),
-            };
-            body.Append("\r\n");
-        }
-
-        return Encoding.ASCII.GetBytes(body.Append("--x y--\r\n").ToString());
-    }
-
-    /// <summary>A body whose length is not told beforehand.</summary>
-    private sealed class UnknownLength(byte[] bytes) : MemoryStream(bytes)
-    {
-        public override bool CanSeek => false;
-    }
-}
-
-/// <summary>How a request's body is framed.</summary>
-public enum Framing
-{
-    /// <summary><c>Content-Length</c>.</summary>
-    Length,
-
-    /// <summary>Chunked, or HTTP/2 without a length.</summary>
-    Chunked,
 }

@@ -105,6 +105,27 @@ public sealed class CommitTests
     }
 
     [Fact]
+    public async Task Http10Client_AsNginxIsByDefault_GetsTheStreamUntilTheConnectionCloses()
+    {
+        const string Body = """{"stream":true}""";
+        var gate = new Gate();
+        await using var stage = await Stage.StartAsync("""{ "Primer": { "After": "00:00:00" } }""", async exchange =>
+        {
+            await gate.WaitAsync();
+            await exchange.StreamAsync(Family.Chat.Event);
+        });
+        await using var client = await stage.Proxy.ConnectAsync();
+        await client.SendAsync($"POST /v1/chat/completions HTTP/1.0\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: {Body.Length}\r\n\r\n{Body}");
+
+        var head = await client.ReadHeadAsync();
+        Assert.Equal((200, null), (head.Status, head["Transfer-Encoding"]));
+        gate.Open();
+        var body = await client.ReadTextAsync();
+        Assert.StartsWith(": edgeproxy\n\n" + Family.Chat.Event, body, StringComparison.Ordinal);
+        Family.Chat.AssertFailure(body[(": edgeproxy\n\n" + Family.Chat.Event).Length..], "stream_incomplete", 502);
+    }
+
+    [Fact]
     public async Task ByteOrderMark_AfterThePrimer_IsStripped()
     {
         var gate = new Gate();
