@@ -117,7 +117,7 @@ internal sealed class Attempt : IDisposable
 
         _answer = UpstreamAnswer.Captured;
         _limit.CancelAfter(ErrorBodyLimit);
-        return response.StatusCode >= 400;
+        return response.StatusCode >= 400 && await UpstreamEncoding.TryDecodeAsync(response.Headers, upstream);
     }
 
     /// <summary>Takes a piece of the response body.</summary>

@@ -54,6 +54,23 @@ public sealed class EncodingTests
     }
 
     [Fact]
+    public async Task EncodedError_AfterTheCommit_KeepsItsWords()
+    {
+        using var packed = new MemoryStream();
+        using (var encoder = new GZipStream(packed, CompressionLevel.Optimal, leaveOpen: true))
+        {
+            encoder.Write("""{"error":{"message":"Slow down.","type":"rate_limit_error","code":"rate_limit_exceeded"}}"""u8);
+        }
+
+        await using var stage = await Stage.StartAsync(
+            """{ "Primer": { "After": "00:00:00" } }""", exchange => exchange.AnswerAsync(429, "application/json", packed.ToArray(), ("Content-Encoding", "gzip")));
+        await using var client = await stage.AskAsync();
+
+        await client.ReadHeadAsync();
+        Assert.Contains("\"message\":\"Slow down.\"", await client.ReadTextAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task EncodedStream_WithALength_LosesTheLengthToo()
     {
         using var packed = new MemoryStream();
