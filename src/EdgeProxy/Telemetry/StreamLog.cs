@@ -9,11 +9,11 @@ internal sealed partial class StreamLog(ILogger<StreamLog> logger)
     /// <summary>Writes the stream's line: a warning where the client did not get a whole answer and did not leave of its own accord.</summary>
     public void Finished(StreamReport report)
     {
+        var isOurFault = report.Failure?.Code == "edge_internal";
         var level = report.Outcome switch
         {
             StreamOutcome.Ok or StreamOutcome.PassedThrough or StreamOutcome.ClientGone => LogLevel.Information,
-            _ when report.Failure?.Code == "edge_internal" => LogLevel.Error,
-            _ => LogLevel.Warning,
+            _ => isOurFault ? LogLevel.Error : LogLevel.Warning,
         };
         if (!logger.IsEnabled(level))
         {
@@ -24,15 +24,16 @@ internal sealed partial class StreamLog(ILogger<StreamLog> logger)
         var firstEventMs = Milliseconds(report.FirstEventAt);
         var longestGapMs = Milliseconds(report.LongestGap);
         var durationMs = Milliseconds(report.Duration);
+        var cause = Summary(report.Failure?.Cause);
         Write(
             level,
-            report.Failure?.Cause,
+            isOurFault ? report.Failure?.Cause : null,
             report.RequestId,
             report.Route,
-            report.Destination,
+            report.Destination ?? "none",
             report.Dialect,
             report.Outcome,
-            report.Failure?.Code,
+            report.Failure?.Code ?? "none",
             report.Status,
             committedMs,
             firstEventMs,
@@ -40,8 +41,13 @@ internal sealed partial class StreamLog(ILogger<StreamLog> logger)
             report.Events,
             report.Bytes,
             report.KeepAlives,
-            durationMs);
+            durationMs,
+            cause);
     }
+
+    /// <summary>The innermost exception in a word: a backend's everyday failures need no stack trace.</summary>
+    private static string Summary(Exception? cause) =>
+        cause?.GetBaseException() is { } innermost ? $"{innermost.GetType().Name}: {innermost.Message}" : "none";
 
     private static long? Milliseconds(TimeSpan? time) => (long?)time?.TotalMilliseconds;
 
@@ -50,16 +56,16 @@ internal sealed partial class StreamLog(ILogger<StreamLog> logger)
         EventName = "StreamFinished",
         Message = "Stream {RequestId} finished: route {Route}, destination {Destination}, dialect {Dialect}, outcome {Outcome}, code {Code}, status {Status}, "
             + "committed {CommittedMs} ms, first event {FirstEventMs} ms, longest gap {LongestGapMs} ms, "
-            + "{Events} events, {Bytes} bytes, {KeepAlives} keep-alives, {DurationMs} ms")]
+            + "{Events} events, {Bytes} bytes, {KeepAlives} keep-alives, {DurationMs} ms, cause {Cause}")]
     private partial void Write(
         LogLevel level,
-        Exception? cause,
+        Exception? exception,
         string requestId,
         string route,
-        string? destination,
+        string destination,
         DialectKind dialect,
         StreamOutcome outcome,
-        string? code,
+        string code,
         int status,
         long? committedMs,
         long? firstEventMs,
@@ -67,5 +73,6 @@ internal sealed partial class StreamLog(ILogger<StreamLog> logger)
         long events,
         long bytes,
         int keepAlives,
-        long? durationMs);
+        long? durationMs,
+        string cause);
 }
