@@ -9,7 +9,9 @@ namespace EdgeProxy.Detection;
 /// <param name="peek">What the peek left: the scanner and how far it came.</param>
 internal sealed class LateDecisionBody(Stream body, HeadVerdict verdict, PeekResult peek) : ReadOnlyStream
 {
-    private readonly TaskCompletionSource<StreamWish> _decision = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    // Who waits for the decision acts on it before the bytes that made it go upstream: a primer that is due at once is not
+    // overtaken by the answer.
+    private readonly TaskCompletionSource<StreamWish> _decision = new();
     private readonly IBodyFlagScanner _scanner = peek.Scanner ?? throw new ArgumentException("The peek has decided already.", nameof(peek));
     private long _toSkip = peek.ScannedBytes;
 
