@@ -6,18 +6,6 @@ internal sealed class StreamRegistry
     private readonly Lock _streamsLock = new();
     private readonly List<ClientStream> _streams = [];
 
-    /// <summary>How many streams are open.</summary>
-    public int Count
-    {
-        get
-        {
-            lock (_streamsLock)
-            {
-                return _streams.Count;
-            }
-        }
-    }
-
     /// <summary>Adds a stream; its deadlines are watched from then on.</summary>
     public void Add(ClientStream stream)
     {
