@@ -16,11 +16,20 @@ internal sealed record StreamPolicy
     /// <summary>The route that this is the policy of.</summary>
     public required string RouteId { get; init; }
 
+    /// <summary>The YARP cluster that the route names; null if it names none.</summary>
+    public required string? ClusterId { get; init; }
+
     /// <summary>How the streams among the requests are found.</summary>
     public required DetectionSettings Detection { get; init; }
 
     /// <summary>How streams are opened, kept alive and ended.</summary>
     public required ClientStreamSettings Client { get; init; }
+
+    /// <summary>Which failures are tried again, and where.</summary>
+    public required AttemptOptions Attempts { get; init; }
+
+    /// <summary>How many streams may run at once, and how many may wait.</summary>
+    public required AdmissionOptions Admission { get; init; }
 
     /// <summary>How much of an upstream's own error text a client may see.</summary>
     public required ErrorDetail ErrorDetail { get; init; }
@@ -35,10 +44,11 @@ internal sealed record StreamPolicy
     public required long? MaxRequestBodySize { get; init; }
 
     /// <summary>Compiles a policy for a route.</summary>
-    public static StreamPolicy Compile(string name, string routeId, StreamPolicyOptions options, long? maxRequestBodySize) => new()
+    public static StreamPolicy Compile(string name, string routeId, string? clusterId, StreamPolicyOptions options, long? maxRequestBodySize) => new()
     {
         Name = name,
         RouteId = routeId,
+        ClusterId = clusterId,
         Detection = new(options.Detect, options.Dialect, options.Limits.MaxInspectedBodyBytes),
         Client = new()
         {
@@ -53,6 +63,8 @@ internal sealed record StreamPolicy
             FinishChunk = options.Errors.FinishChunk,
             MaxBufferedEventBytes = options.Limits.MaxBufferedEventBytes,
         },
+        Attempts = options.Attempts,
+        Admission = options.Admission,
         ErrorDetail = options.Errors.Detail,
         MaxErrorBodyBytes = options.Limits.MaxErrorBodyBytes,
         MaxRequestBodySize = maxRequestBodySize,

@@ -23,7 +23,7 @@ internal static class StreamPolicyEndpoints
         {
             if (EffectivePolicy.ReadFrom(route) is { Options: { } options } policy)
             {
-                endpoint.WithMetadata(StreamPolicy.Compile(policy.Name, route.RouteId, options, policy.MaxRequestBodySize));
+                endpoint.WithMetadata(StreamPolicy.Compile(policy.Name, route.RouteId, route.ClusterId, options, policy.MaxRequestBodySize));
             }
         });
 }

@@ -33,6 +33,9 @@ internal sealed record StreamFailure
     /// <summary>Whether another attempt may succeed.</summary>
     public bool Retryable { get; init; }
 
+    /// <summary>How many attempts the upstream was given before the stream failed; 0 if none was made.</summary>
+    public int Attempts { get; init; }
+
     /// <summary>What happened, for the log only.</summary>
     public Exception? Cause { get; init; }
 
@@ -67,6 +70,14 @@ internal sealed record StreamFailure
     /// <summary>The request body could not be read from the client: too large (413), or broken (400).</summary>
     public static StreamFailure BadRequestBody(int status) =>
         Edge("invalid_request_error", "invalid_request_error", status, status == 413 ? "The request body is larger than this route allows." : "The request body could not be read.");
+
+    /// <summary>All places for streams are taken and no more may wait, or this one waited too long.</summary>
+    public static StreamFailure Overloaded(TimeSpan retryAfter) =>
+        Edge("edge_overloaded", "overloaded_error", 503, "All places for streams are taken; try again later.") with { RetryAfter = retryAfter, Retryable = true };
+
+    /// <summary>This instance is shutting down.</summary>
+    public static StreamFailure Draining() =>
+        Edge("edge_draining", "overloaded_error", 503, "This instance of the proxy is shutting down; another one can answer.") with { Retryable = true };
 
     /// <summary>A fault of our own; the detail is in the log under the request id.</summary>
     public static StreamFailure Internal(Exception cause) =>

@@ -79,7 +79,8 @@ internal sealed partial class ClientStream
         }
     }
 
-    private void Expire(StreamFailure failure)
+    /// <summary>Ends the stream from outside, as a deadline does: its attempt is cancelled and the client is told <paramref name="failure"/>. The first one counts.</summary>
+    public void Expire(StreamFailure failure)
     {
         if (Interlocked.CompareExchange(ref _expiry, failure, null) is null)
         {

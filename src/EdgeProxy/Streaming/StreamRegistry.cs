@@ -1,3 +1,5 @@
+using EdgeProxy.Protocol;
+
 namespace EdgeProxy.Streaming;
 
 /// <summary>The streams that are open now.</summary>
@@ -5,6 +7,7 @@ internal sealed class StreamRegistry
 {
     private readonly Lock _streamsLock = new();
     private readonly List<ClientStream> _streams = [];
+    private StreamFailure? _closedWith;
 
     /// <summary>Adds a stream; its deadlines are watched from then on.</summary>
     public void Add(ClientStream stream)
@@ -13,6 +16,23 @@ internal sealed class StreamRegistry
         {
             stream.RegistryIndex = _streams.Count;
             _streams.Add(stream);
+            if (_closedWith is not null)
+            {
+                stream.Expire(_closedWith);
+            }
+        }
+    }
+
+    /// <summary>Ends all open streams, and those still to come, with <paramref name="failure"/>.</summary>
+    public void Close(StreamFailure failure)
+    {
+        lock (_streamsLock)
+        {
+            _closedWith = failure;
+            foreach (var stream in _streams)
+            {
+                stream.Expire(failure);
+            }
         }
     }
 

@@ -16,6 +16,8 @@ public sealed class StreamPolicyTests
                 "Dialect": "Gemini", "Detect": "Always",
                 "Primer": { "After": "00:00:00", "PaddingBytes": 2048 }, "KeepAlive": { "Interval": "00:00:01", "Frame": "BlankLine" }, "Terminal": "None",
                 "Timeouts": { "FirstEvent": "00:00:02", "Idle": "00:00:03", "Total": "00:00:04" },
+                "Attempts": { "Max": 7, "HedgeAfter": "00:00:08", "Fallbacks": [ { "Cluster": "c", "Model": "small" } ] },
+                "Admission": { "MaxConcurrentStreams": 9, "QueueLimit": 10 },
                 "Errors": { "Detail": "Generic", "FinishChunk": true },
                 "Limits": { "MaxInspectedBodyBytes": 5, "MaxBufferedEventBytes": 1030, "MaxErrorBodyBytes": 6 }
               }
@@ -41,6 +43,7 @@ public sealed class StreamPolicyTests
         {
             Name = "Chat",
             RouteId = "named",
+            ClusterId = "c",
             Detection = new DetectionSettings(DetectMode.Always, DialectKind.Gemini, 5),
             Client = new ClientStreamSettings
             {
@@ -55,11 +58,13 @@ public sealed class StreamPolicyTests
                 FinishChunk = true,
                 MaxBufferedEventBytes = 1030,
             },
+            Attempts = new AttemptOptions { Max = 7, HedgeAfter = TimeSpan.FromSeconds(8), Fallbacks = [new FallbackOptions { Cluster = "c", Model = "small" }] },
+            Admission = new AdmissionOptions { MaxConcurrentStreams = 9, QueueLimit = 10 },
             ErrorDetail = ErrorDetail.Generic,
             MaxErrorBodyBytes = 6,
             MaxRequestBodySize = 77,
         };
-        Assert.Equal(expected, proxy.Policy("named"));
+        Assert.Equivalent(expected, proxy.Policy("named"), strict: true);
     }
 
     [Fact]
@@ -68,7 +73,7 @@ public sealed class StreamPolicyTests
         await using var proxy = new LiveProxy(Judge.Settings(Json));
 
         var policy = proxy.Policy("unnamed");
-        Assert.Equal(StreamPolicy.Compile("Default", "unnamed", new StreamPolicyOptions(), null), policy);
+        Assert.Equivalent(StreamPolicy.Compile("Default", "unnamed", "c", new StreamPolicyOptions(), null), policy, strict: true);
         Assert.Null(policy!.Detection.Dialect);
         Assert.Null(proxy.Policy("off"));
     }

@@ -6,5 +6,5 @@ namespace EdgeProxy.Tests.Streaming;
 internal static class StreamSettings
 {
     /// <summary>Those of a policy that sets nothing.</summary>
-    public static ClientStreamSettings Default { get; } = StreamPolicy.Compile("Default", "route", new StreamPolicyOptions(), maxRequestBodySize: null).Client;
+    public static ClientStreamSettings Default { get; } = StreamPolicy.Compile("Default", "route", "cluster", new StreamPolicyOptions(), maxRequestBodySize: null).Client;
 }
