@@ -23,6 +23,7 @@ internal sealed partial class ReplayBody
         {
             cancellationToken.ThrowIfCancellationRequested();
             Task? pending;
+            var ended = CancellationToken.None;
             bool isRecording;
             lock (_gate)
             {
@@ -45,6 +46,10 @@ internal sealed partial class ReplayBody
 
                 // A read of no bytes takes nothing from the source.
                 _isStartKept &= isRecording || pending is not null || buffer.IsEmpty;
+                if (!isRecording)
+                {
+                    ended = (reader.SourceReads ??= CancellationTokenSource.CreateLinkedTokenSource(_stopped)).Token;
+                }
             }
 
             if (pending is not null)
@@ -58,7 +63,7 @@ internal sealed partial class ReplayBody
             }
             else
             {
-                return await ReadSourceAsync(buffer, cancellationToken);
+                return await ReadSourceAsync(buffer, ended, cancellationToken);
             }
         }
     }
@@ -115,11 +120,12 @@ internal sealed partial class ReplayBody
         WakeReaders();
     }
 
-    private async ValueTask<int> ReadSourceAsync(Memory<byte> buffer, CancellationToken cancellationToken)
+    /// <summary>For the only reader left, whose buffer it is: the read cannot outlive its caller's interest in it.</summary>
+    private async ValueTask<int> ReadSourceAsync(Memory<byte> buffer, CancellationToken ended, CancellationToken cancellationToken)
     {
         try
         {
-            using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _stopped);
+            using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, ended);
             return await _source.ReadAsync(buffer, ends.Token);
         }
         finally

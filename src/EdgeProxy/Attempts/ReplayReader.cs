@@ -20,6 +20,9 @@ internal sealed class ReplayReader(ReplayBody body) : ReadOnlyStream
     /// <summary>Where to read on; null at the record's first piece.</summary>
     public ReplaySegment? Segment { get; private set; }
 
+    /// <summary>Ends a read of the source itself; null before the first. The body cancels and disposes it.</summary>
+    public CancellationTokenSource? SourceReads { get; set; }
+
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
         body.ReadAsync(this, buffer, cancellationToken);
 

@@ -24,16 +24,7 @@ internal sealed class CountingPool : ArrayPool<byte>
         }
     }
 
-    public long HeldBytes
-    {
-        get
-        {
-            lock (_gate)
-            {
-                return _rented.Sum(array => (long)array.Length);
-            }
-        }
-    }
+    public long HeldBytes { get; private set; }
 
     public long MostHeldBytes { get; private set; }
 
@@ -44,7 +35,8 @@ internal sealed class CountingPool : ArrayPool<byte>
             var array = new byte[System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(minimumLength, 16))];
             Rents++;
             _rented.Add(array);
-            MostHeldBytes = Math.Max(MostHeldBytes, _rented.Sum(held => (long)held.Length));
+            HeldBytes += array.Length;
+            MostHeldBytes = Math.Max(MostHeldBytes, HeldBytes);
             return array;
         }
     }
@@ -54,6 +46,7 @@ internal sealed class CountingPool : ArrayPool<byte>
         lock (_gate)
         {
             Assert.True(_rented.Remove(array), "returned twice, or never rented");
+            HeldBytes -= array.Length;
             array.AsSpan().Fill(Poison);
             _returned.Add(array);
         }

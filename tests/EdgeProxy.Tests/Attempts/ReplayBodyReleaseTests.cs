@@ -135,6 +135,28 @@ public sealed class ReplayBodyReleaseTests
         Assert.Equal(ScriptedBody.Bytes(0, 5), await ReplayReading.ToEndAsync(body.OpenReader(), 10));
     }
 
+    [Theory]
+    [InlineData(1)]
+    [InlineData(0)]
+    public async Task Close_WhileItReadsTheSourceItself_EndsThatRead(int size)
+    {
+        var source = new ScriptedBody();
+        await using var body = new ReplayBody(source, 1, 0, default, _pool);
+        var first = body.OpenReader();
+        var reading = first.ReadAsync(new byte[size], Token).AsTask();
+
+        await first.DisposeAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading.WaitAsync(Patience.Limit, TimeProvider.System, Token));
+        Assert.False(source.IsReadPending);
+        Assert.Equal(size == 0, body.IsStartKept);
+        source.Give(1);
+        if (size == 0)
+        {
+            Assert.Equal(1, await body.OpenReader().ReadAsync(new byte[1], Token));
+        }
+    }
+
     [Fact]
     public async Task Dispose_SourceDoesNotLetGo_BufferStaysUntilItHas()
     {

@@ -3,11 +3,13 @@ using EdgeProxy.Detection;
 namespace EdgeProxy.Tests.Attempts;
 
 /// <summary>
-/// A request body whose bytes come when the test gives them. The byte at n is <see cref="At"/>(n), so that a lost, doubled or moved byte
-/// is seen. Refuses two reads at once, as servers' bodies do. A cancelled read takes nothing.
+/// A request body whose bytes come when the test gives them. Their values follow from where they stand, so that a lost, doubled or moved
+/// byte is seen. Refuses two reads at once, as servers' bodies do. A cancelled read takes nothing.
 /// </summary>
 internal sealed class ScriptedBody : ReadOnlyStream
 {
+    private static readonly byte[] Cycle = [.. Enumerable.Range(0, 65_521).Select(i => (byte)((i * 31) + (i >> 8)))];
+
     private readonly Lock _gate = new();
     private long _given;
     private bool _ended;
@@ -32,14 +34,22 @@ internal sealed class ScriptedBody : ReadOnlyStream
         }
     }
 
-    public static byte At(long position) => (byte)((position * 31) + (position >> 8));
+    public bool IsEndSeen { get; private set; }
 
+    public bool IsFaultSeen { get; private set; }
+
+    private bool IsReady => Taken < _given || _ended || _fault is not null;
+
+    /// <summary>The body's bytes from <paramref name="from"/>.</summary>
     public static byte[] Bytes(long from, long count)
     {
         var bytes = new byte[count];
-        for (var i = 0; i < count; i++)
+        for (var i = 0; i < count;)
         {
-            bytes[i] = At(from + i);
+            var cycle = Cycle.AsSpan((int)((from + i) % Cycle.Length));
+            cycle = cycle[..(int)Math.Min(cycle.Length, count - i)];
+            cycle.CopyTo(bytes.AsSpan(i));
+            i += cycle.Length;
         }
 
         return bytes;
@@ -78,55 +88,73 @@ internal sealed class ScriptedBody : ReadOnlyStream
                 return Take();
             }
 
-            pending = _pending = new TaskCompletionSource<int>(TaskCreationOptions.RunContinuationsAsynchronously);
+            pending = _pending = new TaskCompletionSource<int>();
         }
 
-        await using var registration = cancellationToken.UnsafeRegister(
-            _ =>
-            {
-                lock (_gate)
-                {
-                    if (_pending == pending)
-                    {
-                        _pending = null;
-                        pending.SetCanceled(cancellationToken);
-                    }
-                }
-            },
-            null);
-        return await pending.Task;
+        await using var registration = cancellationToken.UnsafeRegister(_ => Cancel(pending, cancellationToken), null).ConfigureAwait(false);
+        return await pending.Task.ConfigureAwait(false);
     }
 
-    private bool IsReady => Taken < _given || _ended || _fault is not null;
-
-    private void Change(Action change)
+    private void Cancel(TaskCompletionSource<int> reading, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
-            change();
-            if (_pending is { } pending && IsReady)
+            if (_pending != reading)
             {
-                _pending = null;
-                try
-                {
-                    pending.SetResult(Take());
-                }
-                catch (Exception fault) when (fault == _fault)
-                {
-                    pending.SetException(fault);
-                }
+                return;
             }
+
+            _pending = null;
+        }
+
+        reading.SetCanceled(cancellationToken);
+    }
+
+    private void Change(Action change)
+    {
+        TaskCompletionSource<int>? pending;
+        var count = 0;
+        Exception? fault = null;
+        lock (_gate)
+        {
+            change();
+            if (_pending is null || !IsReady)
+            {
+                return;
+            }
+
+            (pending, _pending) = (_pending, null);
+            try
+            {
+                count = Take();
+            }
+            catch (Exception e) when (e == _fault)
+            {
+                fault = e;
+            }
+        }
+
+        // Runs what waits for it: when this is done, the reader has seen it.
+        if (fault is null)
+        {
+            pending.SetResult(count);
+        }
+        else
+        {
+            pending.SetException(fault);
         }
     }
 
     private int Take()
     {
-        var count = (int)Math.Min(_buffer.Length, _given - Taken);
         if (_given == Taken && _fault is not null)
         {
+            IsFaultSeen = true;
             throw _fault;
         }
 
+        var count = (int)Math.Min(_buffer.Length, _given - Taken);
+        IsEndSeen |= count == 0 && !_buffer.IsEmpty;
         Bytes(Taken, count).CopyTo(_buffer);
         Taken += count;
         return count;
