@@ -32,6 +32,10 @@ internal static class StreamDetector
         return FromPath(request) is { } wish ? new HeadVerdict(wish) : FromContent(request);
     }
 
+    /// <summary>Whether a request is one message that is answered by one message: no tunnel, no upgrade, no gRPC call.</summary>
+    public static bool IsExchange(HttpRequest request) =>
+        !HttpMethods.IsConnect(request.Method) && !IsGrpc(request) && !AsksForUpgrade(request.Headers.Upgrade);
+
     /// <summary>Requests whose protocol leaves no room for an event stream, whatever a route's settings are.</summary>
     private static bool IsNeverAStream(HttpRequest request)
     {
@@ -40,9 +44,12 @@ internal static class StreamDetector
             || HttpMethods.IsOptions(method)
             || HttpMethods.IsTrace(method)
             || HttpMethods.IsConnect(method) // WebSocket over HTTP/2 and HTTP/3 is an extended CONNECT (RFC 8441)
-            || request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true
+            || IsGrpc(request)
             || AsksForUpgrade(request.Headers.Upgrade);
     }
+
+    private static bool IsGrpc(HttpRequest request) =>
+        request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true;
 
     /// <summary>
     /// <c>h2c</c> does not count: Java's HttpClient offers it with every plain-text request, streams included, and a server is

@@ -35,6 +35,9 @@ internal static class ProxyPipeline
         services.AddSingleton<BreakerBoard>();
         services.AddSingleton<DestinationSelector>();
         services.AddSingleton<IPassiveHealthCheckPolicy, StreamFailuresPolicy>();
+        services.AddMetrics();
+        services.AddSingleton<AttemptMetrics>();
+        services.AddSingleton<AttemptLoop>();
         services.AddSingleton<StreamRegistry>();
         services.AddSingleton<StreamLog>();
         services.AddHostedService<KeepAliveSweep>();

@@ -17,14 +17,15 @@ namespace EdgeProxy.Pipeline;
 /// client ──► 1 the route's policy; not a stream? ──────────────────────────► YARP, untouched
 ///            2 detect: does this request ask for a stream?   (Detection)
 ///            3 start the clock: primer, keep-alives, deadlines  (Streaming)
-///            4 one attempt ──► affinity ► load balancing ► passive health ► AttemptMiddleware ► forwarder
-///                │   the forwarder writes into the attempt's own response
+///            4 attempts ──► affinity ► load balancing ► passive health ► AttemptMiddleware ► forwarder
+///                │   the forwarder writes into the attempt's own response, never into the client's
+///                │   first good event: relayed as it comes; failure: the next attempt, or give up
 ///                ▼
 ///              ClientStream ◄── events, as they come
 ///            5 finish: terminal marker, or error frame and terminal marker; one log line
 /// </code>
 /// </remarks>
-internal sealed class StreamingMiddleware(RequestDelegate next, StreamRegistry registry, StreamLog log, TimeProvider timeProvider)
+internal sealed class StreamingMiddleware(RequestDelegate next, AttemptLoop attempts, StreamRegistry registry, StreamLog log, TimeProvider timeProvider)
 {
     /// <summary>Serves one request; for one that is not a stream this is YARP's own task.</summary>
     public Task InvokeAsync(HttpContext context)
@@ -37,7 +38,7 @@ internal sealed class StreamingMiddleware(RequestDelegate next, StreamRegistry r
 
         // 2
         var head = StreamDetector.FromHead(context.Request, policy.Detection);
-        if (head is { Wish: StreamWish.NotAStream, NeedsBody: false })
+        if (head is { Wish: StreamWish.NotAStream, NeedsBody: false } && !IsTriedAgain(context, policy))
         {
             return next(context);
         }
@@ -68,7 +69,11 @@ internal sealed class StreamingMiddleware(RequestDelegate next, StreamRegistry r
     }
 
     private Task DispatchAsync(HttpContext context, StreamPolicy policy, HeadVerdict head, PeekResult peek) =>
-        peek.Wish == StreamWish.NotAStream ? next(context) : ServeAsync(context, policy, head, peek);
+        peek.Wish == StreamWish.NotAStream && !IsTriedAgain(context, policy) ? next(context) : ServeAsync(context, policy, head, peek);
+
+    /// <summary>Whether a plain request takes the way of the attempts, without ever being opened as a stream.</summary>
+    private static bool IsTriedAgain(HttpContext context, StreamPolicy policy) =>
+        policy.Attempts.NonStreaming && StreamDetector.IsExchange(context.Request);
 
     private async Task ServeAsync(HttpContext context, StreamPolicy policy, HeadVerdict head, PeekResult peek)
     {
@@ -76,7 +81,7 @@ internal sealed class StreamingMiddleware(RequestDelegate next, StreamRegistry r
         var requestId = RequestIds.From(context.Request.Headers[RequestIds.HeaderName]);
         using var stream = new ClientStream(context, dialect, policy.Client, requestId, timeProvider);
         registry.Add(stream);
-        AttemptResult? result = null;
+        AttemptLoopResult? result = null;
         StreamFailure? told = null;
         try
         {
@@ -84,12 +89,20 @@ internal sealed class StreamingMiddleware(RequestDelegate next, StreamRegistry r
             await ExpectAsync(context, stream, head, peek);
 
             // 4
-            var settings = new AttemptSettings(peek.Wish == StreamWish.Stream, requestId, policy.MaxErrorBodyBytes);
-            using var attempt = new Attempt(context, stream, settings, timeProvider, stream.Expired);
-            result = await attempt.RunAsync(next);
+            result = await attempts.RunAsync(new AttemptJob
+            {
+                Client = context,
+                Forward = next,
+                Sink = stream,
+                Policy = policy,
+                Dialect = dialect,
+                RequestId = requestId,
+                IsKnownStream = peek.Wish == StreamWish.Stream,
+                Expired = stream.Expired,
+            });
 
             // 5
-            told = await stream.EndAsync(stream.Expiry ?? result.ToFailure(policy.ErrorDetail));
+            told = await stream.EndAsync(stream.Expiry is { } expiry ? expiry with { Attempts = result.Attempts } : result.Failure);
         }
         catch (Exception e)
         {
@@ -108,6 +121,9 @@ internal sealed class StreamingMiddleware(RequestDelegate next, StreamRegistry r
         {
             case StreamWish.Stream:
                 await stream.ExpectEventsAsync();
+                break;
+            case StreamWish.NotAStream:
+                stream.ExpectNoEvents();
                 break;
             case StreamWish.DecidedLate:
                 var body = new LateDecisionBody(context.Request.Body, head, peek);

@@ -75,6 +75,9 @@ internal sealed partial class ClientStream : IEventSink, IDisposable
     public bool IsFinished => _isFinished;
 
     /// <inheritdoc/>
+    public bool IsCommitted => _phase == StreamPhase.Committed;
+
+    /// <inheritdoc/>
     public bool WantsEvents { get; private set; } = true;
 
     /// <summary>What has become of the stream so far.</summary>
@@ -130,7 +133,7 @@ internal sealed partial class ClientStream : IEventSink, IDisposable
             // An event too large to hold back: it passes as it comes.
             boundary = bytes.Length;
         }
-        else if (boundary == 0 || MayWaitForAnEvent(bytes.Length))
+        else if (boundary == 0)
         {
             _held.Append(bytes.Span);
             return default;
@@ -141,10 +144,6 @@ internal sealed partial class ClientStream : IEventSink, IDisposable
 
     /// <summary>Gives back the buffers. The stream must have ended.</summary>
     public void Dispose() => _held.Clear();
-
-    /// <summary>Comments alone do not open the stream: until the primer is due, the upstream may still fail with a real status.</summary>
-    private bool MayWaitForAnEvent(int more) =>
-        _phase == StreamPhase.Waiting && Tally.Events == 0 && _held.Count + more <= _settings.MaxBufferedEventBytes;
 
     /// <summary>Reads on and returns how many of the bytes may go to the client: all up to the last event boundary among them.</summary>
     private int Scan(ReadOnlySpan<byte> bytes, out bool sawEvent)
