@@ -118,15 +118,14 @@ internal sealed class StreamingMiddleware(RequestDelegate next, StreamRegistry r
     /// <summary>Waits in the queue, if there is a need to; the clock keeps the stream alive meanwhile. Null: it may start.</summary>
     private static async ValueTask<StreamFailure?> AwaitTurnAsync(HttpContext context, ClientStream stream, AdmissionTicket admission)
     {
-        if (!admission.IsPending)
+        var refusal = admission.Refusal;
+        if (admission.IsPending)
         {
-            return admission.Refusal;
+            using var over = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stream.Expired);
+            stream.IsQueued = true;
+            refusal = await admission.WaitAsync(over.Token);
+            stream.IsQueued = false;
         }
-
-        using var over = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stream.Expired);
-        stream.IsQueued = true;
-        var refusal = await admission.WaitAsync(over.Token);
-        stream.IsQueued = false;
 
         // Where time ran out, no backend is to blame that was never asked.
         return refusal is not null && stream.Expiry is { Source: FailureSource.Edge } expiry ? expiry : refusal;

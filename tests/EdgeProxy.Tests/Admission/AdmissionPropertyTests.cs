@@ -162,7 +162,7 @@ public sealed class AdmissionPropertyTests
     private static async Task PlayAsync((Act Act, int Number, int Other)[] acts)
     {
         var desk = new AdmissionDesk(limit: 2, queue: 3);
-        var model = new Model { Limit = 2, Queue = 3 };
+        var model = new AdmissionModel { Limit = 2, Queue = 3 };
         var tickets = new Dictionary<int, (AdmissionTicket Ticket, Task<StreamFailure?> Wait, CancellationTokenSource Client)>();
         foreach (var (act, number, other) in acts)
         {
@@ -228,51 +228,6 @@ public sealed class AdmissionPropertyTests
         for (var seen = Volatile.Read(ref target); seen < value;)
         {
             seen = Interlocked.CompareExchange(ref target, value, seen);
-        }
-    }
-
-    /// <summary>What should happen, in the plainest words.</summary>
-    private sealed class Model
-    {
-        public int Limit { get; set; }
-
-        public int Queue { get; set; }
-
-        public List<int> Running { get; } = [];
-
-        public List<int> Waiting { get; } = [];
-
-        public int? Choose(bool amongWaiting, int number)
-        {
-            int[] all = amongWaiting ? [.. Waiting] : [.. Running, .. Waiting];
-            return all.Length == 0 ? null : all[number % all.Length];
-        }
-
-        public bool Ask(int id)
-        {
-            if (Running.Count >= Limit && Waiting.Count >= Queue)
-            {
-                return false;
-            }
-
-            Waiting.Add(id);
-            LetIn();
-            return true;
-        }
-
-        public void Leave(int id)
-        {
-            _ = Running.Remove(id) || Waiting.Remove(id);
-            LetIn();
-        }
-
-        public void LetIn()
-        {
-            while (Running.Count < Limit && Waiting.Count > 0)
-            {
-                Running.Add(Waiting[0]);
-                Waiting.RemoveAt(0);
-            }
         }
     }
 }
