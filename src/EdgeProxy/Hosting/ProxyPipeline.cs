@@ -1,3 +1,4 @@
+using EdgeProxy.Admission;
 using EdgeProxy.Attempts;
 using EdgeProxy.Configuration;
 using EdgeProxy.Pipeline;
@@ -41,6 +42,8 @@ internal static class ProxyPipeline
         services.AddSingleton<StreamRegistry>();
         services.AddSingleton<StreamLog>();
         services.AddHostedService<KeepAliveSweep>();
+        services.AddSingleton<AdmissionControl>();
+        services.AddHostedService<AdmissionReload>();
     }
 
     private static void Decorate<TService>(this IServiceCollection services, Func<TService, TService> decorate)

@@ -1,3 +1,4 @@
+using EdgeProxy.Admission;
 using EdgeProxy.Attempts;
 using EdgeProxy.Configuration;
 using EdgeProxy.Detection;
@@ -16,7 +17,7 @@ namespace EdgeProxy.Pipeline;
 /// <code>
 /// client ──► 1 the route's policy; not a stream? ──────────────────────────► YARP, untouched
 ///            2 detect: does this request ask for a stream?   (Detection)
-///            3 start the clock: primer, keep-alives, deadlines  (Streaming)
+///            3 ask for a place (Admission); start the clock: primer, keep-alives, deadlines (Streaming); wait for the place
 ///            4 attempts ──► affinity ► load balancing ► passive health ► AttemptMiddleware ► forwarder
 ///                │   the forwarder writes into the attempt's own response, never into the client's
 ///                │   first good event: relayed as it comes; failure: the next attempt, or give up
@@ -25,7 +26,8 @@ namespace EdgeProxy.Pipeline;
 ///            5 finish: terminal marker, or error frame and terminal marker; one log line
 /// </code>
 /// </remarks>
-internal sealed class StreamingMiddleware(RequestDelegate next, AttemptLoop attempts, StreamRegistry registry, StreamLog log, TimeProvider timeProvider)
+internal sealed class StreamingMiddleware(
+    RequestDelegate next, AttemptLoop attempts, AdmissionControl admissions, StreamRegistry registry, StreamLog log, TimeProvider timeProvider)
 {
     /// <summary>Serves one request; for one that is not a stream this is YARP's own task.</summary>
     public Task InvokeAsync(HttpContext context)
@@ -85,8 +87,19 @@ internal sealed class StreamingMiddleware(RequestDelegate next, AttemptLoop atte
         StreamFailure? told = null;
         try
         {
-            // 3
-            await ExpectAsync(context, stream, head, peek);
+            // 3: asked before the clock starts, so that a full queue is a real 503 even where the primer goes out at once
+            using var admission = peek.Wish == StreamWish.NotAStream ? AdmissionTicket.Unlimited : admissions.Request(policy);
+            if (admission.Refusal is null)
+            {
+                await ExpectAsync(context, stream, head, peek);
+            }
+
+            if (await AwaitTurnAsync(context, stream, admission) is { } refusal)
+            {
+                (context.Request.Body as PeekedBody)?.Discard();
+                told = await stream.EndAsync(refusal);
+                return;
+            }
 
             // 4
             result = await attempts.RunAsync(new AttemptJob
@@ -101,7 +114,8 @@ internal sealed class StreamingMiddleware(RequestDelegate next, AttemptLoop atte
                 Expired = stream.Expired,
             });
 
-            // 5
+            // 5: the place is free before the client hears of a failure and asks again
+            admission.Dispose();
             told = await stream.EndAsync(stream.Expiry is { } expiry ? expiry with { Attempts = result.Attempts } : result.Failure);
         }
         catch (Exception e)
@@ -113,6 +127,22 @@ internal sealed class StreamingMiddleware(RequestDelegate next, AttemptLoop atte
             registry.Remove(stream);
             log.Finished(Reporting.Of(policy, dialect.Kind, stream, result, told));
         }
+    }
+
+    /// <summary>Waits in the queue, if there is a need to; the clock keeps the stream alive meanwhile. Null: it may start.</summary>
+    private static async ValueTask<StreamFailure?> AwaitTurnAsync(HttpContext context, ClientStream stream, AdmissionTicket admission)
+    {
+        var refusal = admission.Refusal;
+        if (admission.IsPending)
+        {
+            using var over = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stream.Expired);
+            stream.IsQueued = true;
+            refusal = await admission.WaitAsync(over.Token);
+            stream.IsQueued = false;
+        }
+
+        // Where time ran out, no backend is to blame that was never asked.
+        return refusal is not null && stream.Expiry is { Source: FailureSource.Edge } expiry ? expiry : refusal;
     }
 
     private static async ValueTask ExpectAsync(HttpContext context, ClientStream stream, HeadVerdict head, PeekResult peek)

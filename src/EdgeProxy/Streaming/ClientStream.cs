@@ -80,6 +80,9 @@ internal sealed partial class ClientStream : IEventSink, IDisposable
     /// <inheritdoc/>
     public bool WantsEvents { get; private set; } = true;
 
+    /// <summary>Whether the stream waits for a place and no backend was asked yet.</summary>
+    public bool IsQueued { get; set; }
+
     /// <summary>What has become of the stream so far.</summary>
     public StreamTally Tally { get; } = new();
 
