@@ -105,6 +105,9 @@ internal sealed class ProxyHost : IAsyncDisposable
     /// <summary>Tells the proxy to stop, as a signal does; completes when its last request has ended.</summary>
     public Task DrainAsync() => DrainService.DrainAsync(_app);
 
+    /// <summary>Tells the proxy that it will stop, and does not stop it yet: the moment before the server closes its sockets.</summary>
+    public void BeginStop() => _app.Lifetime.StopApplication();
+
     /// <summary>What a second signal does.</summary>
     public void EndNow() => Services.GetRequiredService<DrainService>().EndNow();
 
@@ -113,6 +116,13 @@ internal sealed class ProxyHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        if (_app.Lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            // A drain that the test left behind waits on the test's clock.
+            EndNow();
+            ManualClock?.Advance(DrainService.ShortMargin);
+        }
+
         await _app.StopAsync(new CancellationToken(canceled: true));
         await _app.DisposeAsync();
         Directory.Delete(Folder, recursive: true);
