@@ -81,7 +81,7 @@ internal sealed partial class DrainService(
     {
         var options = new SectionReader(new ProblemList()).Read<EdgeProxyOptions>(configuration.GetSection(EdgeProxyOptions.Section));
         var timeout = options.Drain.Timeout;
-        LogBegin(registry.Count, timeout);
+        LogBegin(timeout, registry.Count);
         lock (_lock)
         {
             if (!_isOver)
@@ -110,15 +110,15 @@ internal sealed partial class DrainService(
         }
     }
 
-    [LoggerMessage(1, LogLevel.Information, "Draining: {Streams} streams run and may go on for {Timeout}", EventName = "DrainBegan")]
-    private partial void LogBegin(int streams, TimeSpan timeout);
+    [LoggerMessage(1, LogLevel.Information, "Draining: streams may go on for {Timeout}; {Streams} are running", EventName = "DrainBegan")]
+    private partial void LogBegin(TimeSpan timeout, int streams);
 
     [LoggerMessage(2, LogLevel.Information, "Draining: told to stop again, nothing is waited for any more", EventName = "DrainHurried")]
     private partial void LogEndNow();
 
-    [LoggerMessage(3, LogLevel.Information, "Draining: {Streams} streams are still open and are told so", EventName = "DrainEnded")]
+    [LoggerMessage(3, LogLevel.Information, "Draining: the time is up, {Streams} streams are ended", EventName = "DrainEnded")]
     private partial void LogDeadline(int streams);
 
-    [LoggerMessage(4, LogLevel.Warning, "Draining: {Streams} clients do not read the end of their streams and are cut off", EventName = "DrainGaveUp")]
+    [LoggerMessage(4, LogLevel.Warning, "Draining: {Streams} streams are cut, their clients did not read", EventName = "DrainGaveUp")]
     private partial void LogGaveUp(int streams);
 }
