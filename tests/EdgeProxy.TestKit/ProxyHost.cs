@@ -120,7 +120,7 @@ internal sealed class ProxyHost : IAsyncDisposable
         {
             // A drain that the test left behind waits on the test's clock.
             EndNow();
-            ManualClock?.Advance(DrainService.ShortMargin);
+            ManualClock?.Advance(DrainService.Margin);
         }
 
         await _app.StopAsync(new CancellationToken(canceled: true));

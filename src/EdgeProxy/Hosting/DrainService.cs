@@ -15,13 +15,18 @@ internal sealed partial class DrainService(
     /// <summary>How long a client may take to read its stream's ending after the drain's timeout.</summary>
     public static readonly TimeSpan Margin = TimeSpan.FromSeconds(5);
 
-    /// <summary>The same after <see cref="EndNow"/>.</summary>
-    public static readonly TimeSpan ShortMargin = TimeSpan.FromMilliseconds(500);
+    /// <summary>After <see cref="EndNow"/> it is enough that no stream has ended for so long: on a busy machine hundreds need more than a moment.</summary>
+    public static readonly TimeSpan Stillness = TimeSpan.FromMilliseconds(500);
+
+    private static readonly TimeSpan LookEvery = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock _lock = new();
     private readonly CancellationTokenSource _deadline = new(Timeout.InfiniteTimeSpan, time);
     private readonly CancellationTokenSource _gaveUp = new(Timeout.InfiniteTimeSpan, time);
     private bool _isOver;
+    private ITimer? _look;
+    private int _left;
+    private int _stillLooks;
 
     /// <summary>Cancelled when the server is to cut the connections that are left.</summary>
     public CancellationToken GaveUp => _gaveUp.Token;
@@ -55,7 +60,9 @@ internal sealed partial class DrainService(
 
             _isOver = true;
             LogEndNow();
-            _gaveUp.CancelAfter(ShortMargin);
+            _gaveUp.CancelAfter(Margin);
+            _left = registry.Count;
+            _look = time.CreateTimer(_ => Look(), null, LookEvery, LookEvery);
         }
 
         _deadline.Cancel();
@@ -69,8 +76,10 @@ internal sealed partial class DrainService(
     {
         lock (_lock)
         {
-            // A signal may still come.
+            // A signal may still come, or a last look.
             _isOver = true;
+            _look?.Dispose();
+            _look = null;
         }
 
         _deadline.Dispose();
@@ -88,6 +97,22 @@ internal sealed partial class DrainService(
             {
                 _gaveUp.CancelAfter(timeout + Margin);
                 _deadline.CancelAfter(timeout);
+            }
+        }
+    }
+
+    private void Look()
+    {
+        lock (_lock)
+        {
+            var left = registry.Count;
+            _stillLooks = left < _left ? 0 : _stillLooks + 1;
+            _left = left;
+            if (_look is not null && _stillLooks * LookEvery >= Stillness)
+            {
+                _look.Dispose();
+                _look = null;
+                _gaveUp.CancelAfter(TimeSpan.Zero);
             }
         }
     }

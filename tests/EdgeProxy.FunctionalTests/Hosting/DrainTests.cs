@@ -167,7 +167,7 @@ public sealed class DrainTests
         Family.Chat.AssertFailure(await well.ReadTextAsync(), "edge_draining", 503, "edge");
         Assert.Equal(begin, proxy.Clock.Elapsed);
         Assert.False(stopped.IsCompleted);
-        await proxy.Clock.AdvanceUntilAsync(stopped, DrainService.ShortMargin);
+        await proxy.Clock.AdvanceUntilAsync(stopped, DrainService.Stillness + TimeSpan.FromMilliseconds(200));
     }
 
     [Fact]
