@@ -130,8 +130,8 @@ internal sealed class ProbeArguments
     private static TimeSpan? Time(string? text)
     {
         const NumberStyles Plain = NumberStyles.AllowDecimalPoint;
-        TimeSpan? time = double.TryParse(text, Plain, CultureInfo.InvariantCulture, out var seconds)
-            ? TimeSpan.FromSeconds(Math.Min(seconds, LongestTimeout.TotalSeconds + 1))
+        TimeSpan? time = decimal.TryParse(text, Plain, CultureInfo.InvariantCulture, out var seconds)
+            ? TimeSpan.FromSeconds((double)Math.Min(seconds, (decimal)LongestTimeout.TotalSeconds + 1))
             : TimeSpan.TryParseExact(text, "c", CultureInfo.InvariantCulture, out var exact) ? exact : null;
         return time > TimeSpan.Zero && time <= LongestTimeout ? time : null;
     }
