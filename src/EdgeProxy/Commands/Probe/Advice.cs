@@ -39,8 +39,8 @@ internal static class Advice
     public static IReadOnlyList<string> For(ProbeReport report, Verdict verdict) =>
     [
         .. WhoGaveUp(report, verdict),
-        .. AboutLimits(report),
         .. AboutBuffering(report, verdict),
+        .. AboutLimits(report),
         .. AboutTheRequest(verdict),
         .. AboutHeaders(report),
         .. AboutClients(report),
@@ -68,6 +68,15 @@ internal static class Advice
         }
     }
 
+    private static IEnumerable<string> AboutBuffering(ProbeReport report, Verdict verdict)
+    {
+        if (verdict.Code == "buffered")
+        {
+            var encoding = report.Head?.Header("content-encoding") is { } name ? $" The answer is compressed ({name}): an encoder in between may be what holds it." : "";
+            yield return $"Probe each hop from the backend outwards to find who holds it back: nginx needs 'proxy_buffering off' or the header 'X-Accel-Buffering: no', others a switch for response buffering or compression.{encoding}";
+        }
+    }
+
     private static IEnumerable<string> AboutLimits(ProbeReport report)
     {
         if (report is not { FirstByteWait: { } wait, Total: { } total } || report.Head is { IsEventStream: false })
@@ -87,7 +96,7 @@ internal static class Advice
             };
         }
 
-        if (exceeded.Count == 0 && report.HeadersAt is not null)
+        if (exceeded.Count == 0 && report is { HeadersAt: not null, Ending: EndKind.Clean or EndKind.Cut })
         {
             yield return string.Create(
                 CultureInfo.InvariantCulture,
@@ -102,15 +111,6 @@ internal static class Advice
     private static string ShorterSilence(ProbeReport report) => report.SawPrimer
         ? "EdgeProxy is on the way: a smaller KeepAlive.Interval breaks the silence, unless something in front of it holds keep-alives back."
         : "EdgeProxy in front of the backend writes a keep-alive every KeepAlive.Interval (8 s).";
-
-    private static IEnumerable<string> AboutBuffering(ProbeReport report, Verdict verdict)
-    {
-        if (verdict.Code == "buffered")
-        {
-            var encoding = report.Head?.Header("content-encoding") is { } name ? $" The answer is compressed ({name}): an encoder in between may be what holds it." : "";
-            yield return $"Probe each hop from the backend outwards to find who holds it back: nginx needs 'proxy_buffering off' or the header 'X-Accel-Buffering: no', others a switch for response buffering or compression.{encoding}";
-        }
-    }
 
     private static IEnumerable<string> AboutTheRequest(Verdict verdict)
     {

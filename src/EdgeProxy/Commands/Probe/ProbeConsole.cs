@@ -1,4 +1,5 @@
 using System.Globalization;
+using static EdgeProxy.Commands.Probe.ProbeTimeline;
 
 namespace EdgeProxy.Commands.Probe;
 
@@ -21,7 +22,7 @@ internal sealed class ProbeConsole(TextWriter output, TextWriter? progress, bool
     /// <summary>Prints a line of the timeline.</summary>
     public void Print(Moment moment)
     {
-        var silence = moment.Silence is { } length ? $"after {ProbeTimeline.Seconds(length)} of silence" : "";
+        var silence = moment.Silence is { } length ? $"after {Seconds(length)} of silence" : "";
         var separator = silence.Length > 0 && moment.Text.Length > 0 ? ", " : "";
         var colour = moment.Kind switch
         {
@@ -53,9 +54,8 @@ internal sealed class ProbeConsole(TextWriter output, TextWriter? progress, bool
         Line("");
         if (report.Head is not null)
         {
-            Line(string.Create(
-                CultureInfo.InvariantCulture,
-                $"{report.Events} events, {report.KeepAlives} keep-alives, {report.Bytes} bytes in {ProbeTimeline.Seconds(report.EndAt)}; longest silence {ProbeTimeline.Seconds(report.LongestSilence.Length)}, longest wait for an event {ProbeTimeline.Seconds(report.LongestEventGap.Length)}"));
+            var counts = $"{Count(report.Events, "event")}, {Count(report.KeepAlives, "keep-alive")}, {Count(report.Bytes, "byte")} in {Seconds(report.EndAt)}";
+            Line($"{counts}; longest silence {Seconds(report.LongestSilence.Length)}, longest wait for an event {Seconds(report.LongestEventGap.Length)}");
         }
 
         Line(Paint($"{(verdict.IsClean ? "✓ clean" : $"✗ {verdict.Code}")}: {verdict.Text}", verdict.IsClean ? "32" : "31"));

@@ -112,7 +112,7 @@ internal sealed class ProbeTimeline(DialectKind dialect, ServerText text, Action
         lock (_lock)
         {
             _bodySentAt = at;
-            Tell(at, MomentKind.Sent, string.Create(CultureInfo.InvariantCulture, $"the request, with a body of {length} bytes"));
+            Tell(at, MomentKind.Sent, $"the request, with a body of {Count(length, "byte")}");
         }
     }
 
@@ -181,9 +181,7 @@ internal sealed class ProbeTimeline(DialectKind dialect, ServerText text, Action
                 (null, _, _) => "connecting",
                 (_, null, _) => "waiting for the answer",
                 (_, _, null) => "waiting for the first byte of the body",
-                _ => string.Create(
-                    CultureInfo.InvariantCulture,
-                    $"{_reading.Events} events, {_reading.Comments + _reading.Pings + _reading.BlankLinePairs} keep-alives, silent for {Whole(now - _lastByteAt!.Value)}"),
+                _ => $"{Count(_reading.Events, "event")}, {Count(_reading.Comments + _reading.Pings + _reading.BlankLinePairs, "keep-alive")}, silent for {Whole(now - _lastByteAt!.Value)}",
             };
             return $"{Whole(now)}: {waiting}";
         }
@@ -195,6 +193,9 @@ internal sealed class ProbeTimeline(DialectKind dialect, ServerText text, Action
     public static string Seconds(TimeSpan time) => time < GapFrom
         ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0} ms")
         : string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.0} s");
+
+    /// <summary>So many of something.</summary>
+    public static string Count(long number, string what) => string.Create(CultureInfo.InvariantCulture, $"{number} {what}{(number == 1 ? "" : "s")}");
 
     private TimeSpan? Sent => _bodySentAt is { } sent && !(sent > _headersAt) ? sent : _readyAt;
 

@@ -4,6 +4,7 @@ using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Security;
 using System.Net.Sockets;
+using System.Text;
 using EdgeProxy.Attempts;
 
 namespace EdgeProxy.Commands.Probe;
@@ -58,6 +59,7 @@ internal sealed class Prober(ProbeRequest request, ProbeTimeline timeline, Serve
         ConnectTimeout = Timeout.InfiniteTimeSpan,
         ResponseDrainTimeout = TimeSpan.Zero,
         ActivityHeadersPropagator = null,
+        RequestHeaderEncodingSelector = static (_, _) => Encoding.UTF8,
         ConnectCallback = (context, cancellationToken) =>
         {
             Volatile.Write(ref _start, timeProvider.GetTimestamp());

@@ -111,7 +111,7 @@ internal sealed record Verdict(string Code, string Text)
 
     private static string BufferedText(ProbeReport report)
     {
-        var what = $"{report.Events} events came in one burst of {Seconds(report.LastByteAt!.Value - report.FirstByteAt!.Value)} after {Seconds(report.BodyWait!.Value)} of nothing";
+        var what = $"{Count(report.Events, "event")} came in one burst of {Seconds(report.LastByteAt!.Value - report.FirstByteAt!.Value)} after {Seconds(report.BodyWait!.Value)} of nothing";
         return HasHeldKeepAlives(report)
             ? $"{what}, and the keep-alives with them: buffered by something in between."
             : $"{what}: buffered by something in between, or made as a whole before it was sent.";

@@ -99,7 +99,7 @@ public sealed class ProbeTimelineTests
         told.Add(timeline.Progress(TimeSpan.FromSeconds(6)));
 
         Assert.Equal(
-            ["1 s: connecting", "2 s: waiting for the answer", "4 s: waiting for the first byte of the body", "6 s: 1 events, 1 keep-alives, silent for 2 s"],
+            ["1 s: connecting", "2 s: waiting for the answer", "4 s: waiting for the first byte of the body", "6 s: 1 event, 1 keep-alive, silent for 2 s"],
             told);
     }
 
