@@ -13,15 +13,15 @@ internal sealed class AttemptOptions
     [DurationRange("00:00:00.100", "1.00:00:00")]
     public TimeSpan? AttemptTimeout { get; init; }
 
-    /// <summary>The statuses that are tried again. Default: 408, 429, 500, 502, 503, 504. Bounds: 400 to 599 each. A list that is set replaces the default.</summary>
+    /// <summary>The statuses that are tried again. Default: 408, 429, 500, 502, 503, 504. Bounds: 400 to 599 each. A list that is set replaces the default; 503 stands for 529, Anthropic's overload, too.</summary>
     [CountRange(400, 599)]
     public IReadOnlyList<int> RetryStatuses { get; init; } = [408, 429, 500, 502, 503, 504];
 
-    /// <summary>The pause before the second attempt; it doubles from there, with jitter. Default: 500 ms. Bounds: 10 ms to 1 hour.</summary>
+    /// <summary>The shortest pause before another attempt; the longest it may be is double that, and doubles from there. Default: 500 ms. Bounds: 10 ms to 1 hour.</summary>
     [DurationRange("00:00:00.010", "01:00:00")]
     public TimeSpan Backoff { get; init; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>The longest such pause. Default: 8 s. Bounds: 10 ms to 1 hour.</summary>
+    /// <summary>The longest such pause, also where <see cref="Backoff"/> is longer. Default: 8 s. Bounds: 10 ms to 1 hour.</summary>
     [DurationRange("00:00:00.010", "01:00:00")]
     public TimeSpan MaxBackoff { get; init; } = TimeSpan.FromSeconds(8);
 
