@@ -1,6 +1,6 @@
 using System.Globalization;
 using EdgeProxy.Protocol;
-using static EdgeProxy.Commands.Probe.ProbeTimeline;
+using static EdgeProxy.Commands.Probe.Words;
 
 namespace EdgeProxy.Commands.Probe;
 

@@ -34,11 +34,6 @@ internal enum EndKind
     Stopped,
 }
 
-/// <summary>A silence.</summary>
-/// <param name="At">When it ended, since the probe began.</param>
-/// <param name="Length">How long it was.</param>
-internal readonly record struct Silence(TimeSpan At, TimeSpan Length);
-
 /// <summary>What a server showed of itself when TLS was made. All text is safe to print.</summary>
 /// <param name="Version"><c>1.2</c>, <c>1.3</c>.</param>
 /// <param name="Protocol">What ALPN agreed upon, or none.</param>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using EdgeProxy.Protocol;
+using static EdgeProxy.Commands.Probe.Words;
 
 namespace EdgeProxy.Commands.Probe;
 
@@ -10,7 +11,7 @@ namespace EdgeProxy.Commands.Probe;
 /// <param name="dialect">Whose habits the stream is judged by.</param>
 /// <param name="text">Makes the server's text safe.</param>
 /// <param name="onMoment">Called with each line of the timeline as it happens, one at a time.</param>
-internal sealed class ProbeTimeline(DialectKind dialect, ServerText text, Action<Moment>? onMoment = null)
+internal sealed partial class ProbeTimeline(DialectKind dialect, ServerText text, Action<Moment>? onMoment = null)
 {
     /// <summary>How many moments of a kind, and how many silences, are listed; what comes after is only counted.</summary>
     public const int MaxListed = 200;
@@ -28,10 +29,8 @@ internal sealed class ProbeTimeline(DialectKind dialect, ServerText text, Action
     private readonly EventReading _reading = new(dialect, text);
     private readonly Excerpt _plainBody = new(MaxKeptBody);
     private readonly List<Finding> _found = [];
-    private readonly List<Moment> _moments = [];
-    private readonly List<Silence> _gaps = [];
-    private readonly Dictionary<MomentKind, int> _listed = [];
-    private long _gapCount;
+    private readonly MomentList _moments = new(MaxListed, onMoment);
+    private readonly SilenceLog _silences = new(GapFrom, MaxListed);
     private IReadOnlyList<string> _addresses = [];
     private string? _remote;
     private TlsFacts? _tls;
@@ -46,7 +45,6 @@ internal sealed class ProbeTimeline(DialectKind dialect, ServerText text, Action
     private TimeSpan? _firstEventAt;
     private TimeSpan? _lastByteAt;
     private TimeSpan? _lastEventAt;
-    private Silence _longestSilence;
     private Silence _longestEventGap;
     private long _bytes;
 
@@ -166,40 +164,14 @@ internal sealed class ProbeTimeline(DialectKind dialect, ServerText text, Action
         {
             var silence = _headersAt is null ? null : SilenceAt(at);
             CountEventGap(at);
-            Tell(at, MomentKind.End, Words(ending, detail), silence);
+            Tell(at, MomentKind.End, EndOf(ending, detail), silence);
             return Report(at, ending, detail);
         }
     }
 
-    /// <summary>What is waited for, for a person who waits as well.</summary>
-    public string Progress(TimeSpan now)
-    {
-        lock (_lock)
-        {
-            var waiting = (_connectedAt, _headersAt, _firstByteAt) switch
-            {
-                (null, _, _) => "connecting",
-                (_, null, _) => "waiting for the answer",
-                (_, _, null) => "waiting for the first byte of the body",
-                _ => $"{Count(_reading.Events, "event")}, {Count(_reading.Comments + _reading.Pings + _reading.BlankLinePairs, "keep-alive")}, silent for {Whole(now - _lastByteAt!.Value)}",
-            };
-            return $"{Whole(now)}: {waiting}";
-        }
-
-        static string Whole(TimeSpan time) => string.Create(CultureInfo.InvariantCulture, $"{Math.Floor(time.TotalSeconds):0} s");
-    }
-
-    /// <summary>Seconds with a tenth, or with milliseconds where they are what counts.</summary>
-    public static string Seconds(TimeSpan time) => time < GapFrom
-        ? string.Create(CultureInfo.InvariantCulture, $"{time.TotalMilliseconds:0} ms")
-        : string.Create(CultureInfo.InvariantCulture, $"{time.TotalSeconds:0.0} s");
-
-    /// <summary>So many of something.</summary>
-    public static string Count(long number, string what) => string.Create(CultureInfo.InvariantCulture, $"{number} {what}{(number == 1 ? "" : "s")}");
-
     private TimeSpan? Sent => _bodySentAt is { } sent && !(sent > _headersAt) ? sent : _readyAt;
 
-    private static string Words(EndKind ending, string? detail) => ending switch
+    private static string EndOf(EndKind ending, string? detail) => ending switch
     {
         EndKind.Clean => "clean",
         EndKind.Cut => $"broken: {detail}",
@@ -259,23 +231,7 @@ internal sealed class ProbeTimeline(DialectKind dialect, ServerText text, Action
         }
     }
 
-    private TimeSpan? SilenceAt(TimeSpan at)
-    {
-        var silence = new Silence(at, at - (_lastByteAt ?? _headersAt ?? at));
-        _longestSilence = silence.Length > _longestSilence.Length ? silence : _longestSilence;
-        if (silence.Length < GapFrom)
-        {
-            return null;
-        }
-
-        _gapCount++;
-        if (_gaps.Count < MaxListed)
-        {
-            _gaps.Add(silence);
-        }
-
-        return silence.Length;
-    }
+    private TimeSpan? SilenceAt(TimeSpan at) => _silences.Add(new(at, at - (_lastByteAt ?? _headersAt ?? at)));
 
     private void CountEventGap(TimeSpan at)
     {
@@ -283,63 +239,6 @@ internal sealed class ProbeTimeline(DialectKind dialect, ServerText text, Action
         _longestEventGap = gap.Length > _longestEventGap.Length ? gap : _longestEventGap;
     }
 
-    private void Tell(TimeSpan at, MomentKind kind, string words, TimeSpan? silence = null, ResponseHead? head = null)
-    {
-        var listed = _listed[kind] = _listed.GetValueOrDefault(kind) + 1;
-        if (listed > MaxListed)
-        {
-            return;
-        }
-
-        words = listed == MaxListed ? $"{words} (the last of its kind that is listed)".TrimStart() : words;
-        var moment = new Moment(at, kind, words, silence, head);
-        _moments.Add(moment);
-        onMoment?.Invoke(moment);
-    }
-
-    private ProbeReport Report(TimeSpan at, EndKind ending, string? detail)
-    {
-        var isPlain = _head is { IsEventStream: false };
-        return new()
-        {
-            Dialect = dialect,
-            Ending = ending,
-            EndDetail = detail,
-            DnsAt = _dnsAt,
-            ConnectedAt = _connectedAt,
-            TlsAt = _tlsAt,
-            SentAt = Sent,
-            HeadersAt = _headersAt,
-            FirstByteAt = _firstByteAt,
-            FirstEventAt = _firstEventAt,
-            LastByteAt = _lastByteAt,
-            EndAt = at,
-            Addresses = _addresses,
-            Remote = _remote,
-            Tls = _tls,
-            Head = _head,
-            Bytes = _bytes,
-            Events = _reading.Events,
-            Comments = _reading.Comments,
-            Pings = _reading.Pings,
-            BlankLinePairs = _reading.BlankLinePairs,
-            SawPrimer = _reading.SawPrimer,
-            SawTerminal = _reading.SawTerminal,
-            SawDone = _reading.SawDone,
-            EndsWithPendingDone = _reading.EndsWithPendingDone,
-            HasDataAfterDone = _reading.HasDataAfterDone,
-            IsUnfinished = _reading.IsUnfinished,
-            Missing = _reading.Missing,
-            Error = isPlain ? PlainError() : _reading.Error,
-            BodyStart = isPlain ? text.Show(_plainBody.Text.Trim(), MaxShownBody) : null,
-            LongestSilence = _longestSilence,
-            LongestEventGap = _longestEventGap,
-            Gaps = [.. _gaps],
-            GapCount = _gapCount,
-            Timeline = [.. _moments],
-        };
-    }
-
-    private ReportedError? PlainError() =>
-        ReportedError.Parse(_plainBody.Bytes, text) is { Message: not null } error ? error : null;
+    private void Tell(TimeSpan at, MomentKind kind, string words, TimeSpan? silence = null, ResponseHead? head = null) =>
+        _moments.Add(new(at, kind, words, silence, head));
 }

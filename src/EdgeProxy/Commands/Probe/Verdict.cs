@@ -1,5 +1,5 @@
 using EdgeProxy.Protocol;
-using static EdgeProxy.Commands.Probe.ProbeTimeline;
+using static EdgeProxy.Commands.Probe.Words;
 
 namespace EdgeProxy.Commands.Probe;
 
