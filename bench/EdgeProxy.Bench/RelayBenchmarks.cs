@@ -42,7 +42,7 @@ public class RelayBenchmarks
 
         var context = new DefaultHttpContext();
         context.Features.Set<IHttpResponseBodyFeature>(new SwallowingBody());
-        var settings = StreamPolicy.Compile("Default", "bench", new StreamPolicyOptions(), maxRequestBodySize: null).Client with { PrimerAfter = TimeSpan.Zero };
+        var settings = StreamPolicy.Compile("Default", "bench", "cluster", new StreamPolicyOptions(), maxRequestBodySize: null).Client with { PrimerAfter = TimeSpan.Zero };
         _stream = new ClientStream(context, Protocol.Dialects.Dialect.Of(Enum.Parse<DialectKind>(Dialect)), settings, "bench", TimeProvider.System);
         _stream.ExpectEventsAsync().AsTask().GetAwaiter().GetResult();
     }

@@ -1,19 +1,17 @@
-using System.Buffers;
-using EdgeProxy.Configuration;
+using System.Text.Json;
 using EdgeProxy.Protocol;
 using EdgeProxy.Streaming;
 using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Model;
 
 namespace EdgeProxy.Attempts;
 
 /// <summary>
-/// One forwarding of the request to one destination. Runs the rest of the proxy pipeline on a child context, hands an event stream
-/// to the sink as it comes, and keeps what another answer says for the error frame.
+/// One forwarding of the request to one destination. Runs the rest of the proxy pipeline on a child context, hands the answer to the
+/// sink once it has won (<see cref="AttemptPlan.TryWin"/>), and keeps what another answer says for the error frame.
 /// </summary>
-internal sealed class Attempt : IDisposable
+internal sealed partial class Attempt : IDisposable
 {
     /// <summary>How long an error answer's body may take once its head is here: the client is waiting for the verdict.</summary>
     private static readonly TimeSpan ErrorBodyLimit = TimeSpan.FromSeconds(5);
@@ -24,138 +22,105 @@ internal sealed class Attempt : IDisposable
     /// </summary>
     private static readonly TimeSpan EndLimit = TimeSpan.FromMilliseconds(100);
 
-    private readonly HttpContext _client;
+    private readonly AttemptPlan _plan;
+    private readonly AttemptJob _job;
     private readonly IEventSink _sink;
-    private readonly AttemptSettings _settings;
-    private readonly TimeProvider _timeProvider;
-    private readonly CancellationToken _expired;
+    private readonly AttemptResponse _response;
+    private readonly AttemptRequest? _request;
+    private readonly HttpContext _context;
     private readonly CancellationTokenSource _limit;
     private readonly CancellationTokenSource _aborted;
-    private readonly ArrayBufferWriter<byte> _captured = new();
-    private UpstreamAnswer _answer;
-    private Stream? _passThrough;
+    private readonly TaskCompletionSource _decided = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Task _run = Task.CompletedTask;
     private Exception? _escaped;
-    private bool _isEnough;
+    private volatile AttemptEnd _end;
 
-    /// <summary>Makes the attempt; <paramref name="expired"/> ends it when the stream's deadlines have passed.</summary>
-    public Attempt(HttpContext client, IEventSink sink, AttemptSettings settings, TimeProvider timeProvider, CancellationToken expired)
+    /// <summary>Makes the attempt; nothing is sent yet.</summary>
+    public Attempt(AttemptPlan plan, AttemptTarget target)
     {
-        _client = client;
-        _sink = sink;
-        _settings = settings;
-        _timeProvider = timeProvider;
-        _expired = expired;
-        _limit = new CancellationTokenSource(Timeout.InfiniteTimeSpan, timeProvider);
-        _aborted = CancellationTokenSource.CreateLinkedTokenSource(client.RequestAborted, expired, _limit.Token);
+        _plan = plan;
+        _job = plan.Job;
+        _sink = plan.Job.Sink;
+        Target = target;
+        _first = new FirstEventGate(_job.Dialect, _job.Policy.Client.MaxBufferedEventBytes);
+        _limit = new CancellationTokenSource(Timeout.InfiniteTimeSpan, plan.TimeProvider);
+        _aborted = CancellationTokenSource.CreateLinkedTokenSource(_job.Client.RequestAborted, _job.Expired, _limit.Token);
+        _response = new AttemptResponse(_job.Client, this);
+        _request = plan.OpenBody(target);
+        _context = AttemptContext.Create(_job.Client, this, _response, new AttemptLifetime(_aborted.Token), _request);
     }
 
-    /// <summary>The model that a fallback asks for; null for the request's own.</summary>
-    public string? Model { get; init; }
+    /// <summary>Whom it asks.</summary>
+    public AttemptTarget Target { get; }
 
-    /// <summary>When it began, as a timestamp of the time provider.</summary>
+    /// <summary>The request that it is made for.</summary>
+    public AttemptJob Job => _job;
+
+    /// <summary>The destination that was picked; null until then, and if there was none.</summary>
+    public DestinationState? Destination => _context.GetReverseProxyFeature().ProxiedDestination;
+
+    /// <summary>When it began: a timestamp of the plan's time provider.</summary>
     public long BeganAt { get; private set; }
 
-    /// <summary>What the attempt knows of its request.</summary>
-    public AttemptSettings Settings => _settings;
+    /// <summary>Whether its answer is the one that the client gets.</summary>
+    public bool HasWon { get; private set; }
 
-    /// <summary>Whether a deadline of ours, not the client, ended the attempt.</summary>
-    public bool HasExpired => _expired.IsCancellationRequested && !_client.RequestAborted.IsCancellationRequested;
+    /// <summary>What came of it; null while it runs.</summary>
+    public AttemptResult? Result { get; private set; }
 
-    /// <summary>The client's own token, for those who ask whether the client left.</summary>
-    public CancellationToken ClientAborted => _client.RequestAborted;
+    /// <summary>What was decided after its failure; null where it did not fail or nobody waits for a further attempt.</summary>
+    public RetryVerdict? Verdict { get; set; }
 
-    /// <summary>Runs the rest of the pipeline once. Never throws for what the upstream or the client does.</summary>
-    public async Task<AttemptResult> RunAsync(RequestDelegate next)
+    /// <summary>The reason of <see cref="Verdict"/> in a word for log and metric; null without one.</summary>
+    public string? VerdictWord => Verdict is { } verdict ? JsonNamingPolicy.SnakeCaseLower.ConvertName(verdict.Reason.ToString()) : null;
+
+    /// <summary>Whether it gave no event within its time.</summary>
+    public bool WasSilent => _end == AttemptEnd.Silent;
+
+    /// <summary>The draw of lots for the pause after it: [0, 1).</summary>
+    public double Jitter { get; } = Random.Shared.NextDouble();
+
+    /// <summary>The headers of an answer that is held back until it is clear that no other comes.</summary>
+    public IHeaderDictionary HeldHeaders => _response.Headers;
+
+    /// <summary>Sends the request, as far as nothing has to be waited for.</summary>
+    public void Start()
     {
-        BeganAt = _timeProvider.GetTimestamp();
-        var response = new AttemptResponse(_client, this);
-        var context = AttemptContext.Create(_client, this, response, new AttemptLifetime(_aborted.Token));
-        try
-        {
-            await next(context);
-        }
-        catch (Exception e)
-        {
-            // YARP 2.1 lets exceptions out on some error paths; what it has noted of the error still counts.
-            _escaped = e;
-        }
-
-        if (_answer == UpstreamAnswer.PassedThrough)
-        {
-            PassTrailersThrough(response.Trailers);
-        }
-
-        var error = context.Features.Get<IForwarderErrorFeature>();
-        return new AttemptResult
-        {
-            Answer = _answer,
-            Fault = Classify(error?.Error, response),
-            Status = response.StatusCode,
-            ContentType = response.Headers.ContentType,
-            RetryAfter = RetryAfter.ParseMilliseconds(response.Headers["retry-after-ms"])
-                ?? RetryAfter.Parse(response.Headers.RetryAfter, _timeProvider.GetUtcNow()),
-            Body = _captured.WrittenMemory,
-            Exception = error?.Exception ?? _escaped,
-            Destination = context.GetReverseProxyFeature().ProxiedDestination?.DestinationId,
-        };
+        BeganAt = _plan.TimeProvider.GetTimestamp();
+        _run = RunAsync();
     }
 
-    /// <summary>What the attempt, which has ended on its own <paramref name="context"/>, says of the destination.</summary>
-    public DestinationVerdict Judge(HttpContext context)
+    /// <summary>Completes when it has won or has failed. A cancelled <paramref name="timeout"/> means that it was silent for too long.</summary>
+    public async Task DecidedAsync(CancellationToken timeout)
     {
-        var response = (AttemptResponse)context.Features.GetRequiredFeature<IHttpResponseFeature>();
-        var fault = Classify(context.Features.Get<IForwarderErrorFeature>()?.Error, response);
-        var evidence = new DestinationEvidence
+        await using (timeout.UnsafeRegister(static attempt => ((Attempt)attempt!).OnTimeout(), this))
         {
-            WasCalledOff = _client.RequestAborted.IsCancellationRequested || fault is UpstreamFault.ClientBody or UpstreamFault.Internal,
-            WasSilent = HasExpired,
-            IsBroken = fault == UpstreamFault.BeforeHead || (fault == UpstreamFault.InBody && _answer != UpstreamAnswer.Captured && !_isEnough),
-            Status = response.StatusCode,
-        };
-        return evidence.Judge(_client.GetEndpoint()?.Metadata.GetMetadata<StreamPolicy>()?.Attempts.RetryStatuses ?? []);
+            await _decided.Task;
+        }
     }
 
-    /// <summary>The response head is here. Returns whether its body is wanted.</summary>
-    public async ValueTask<bool> OnHeadAsync(HttpResponse response, HttpResponseMessage upstream)
+    /// <summary>Completes when it has ended and holds nothing of the client's request any more.</summary>
+    public Task CompletionAsync() => _run;
+
+    /// <summary>YARP has chosen: a probe that another destination was preferred to is free for the next request.</summary>
+    public void OnPicked(IReadOnlyList<DestinationState> destinations)
     {
-        var isEventStream = _sink.WantsEvents
-            && response.StatusCode is >= 200 and < 300
-            && MediaTypes.IsEventStream(response.ContentType)
-            && await UpstreamEncoding.TryDecodeAsync(response.Headers, upstream);
-
-        // The head is handed on: from here YARP tells of a broken answer by a reset, and sets no other status.
-        await response.StartAsync();
-        if (isEventStream)
+        if (Target.Probe is { } probe && !destinations.Contains(probe.Destination))
         {
-            _answer = UpstreamAnswer.Events;
-            _sink.Open(response.StatusCode, response.Headers);
-            return true;
+            probe.Dispose();
         }
-
-        _passThrough = await _sink.TryPassThroughAsync(response.StatusCode, response.Headers);
-        if (_passThrough is not null)
-        {
-            _answer = UpstreamAnswer.PassedThrough;
-            return true;
-        }
-
-        _answer = UpstreamAnswer.Captured;
-        _limit.CancelAfter(ErrorBodyLimit);
-        return response.StatusCode >= 400 && await UpstreamEncoding.TryDecodeAsync(response.Headers, upstream);
     }
 
-    /// <summary>Takes a piece of the response body.</summary>
-    public ValueTask WriteBodyAsync(ReadOnlyMemory<byte> bytes)
+    /// <summary>An exception came out of the pipeline.</summary>
+    public void OnEscaped(Exception exception) => _escaped ??= exception;
+
+    /// <summary>Ends it from outside; the first reason counts.</summary>
+    public void End(AttemptEnd reason)
     {
-        switch (_answer)
+        if (_end == AttemptEnd.None && !_decided.Task.IsCompleted)
         {
-            case UpstreamAnswer.Events:
-                return RelayAsync(bytes);
-            case UpstreamAnswer.PassedThrough:
-                return _passThrough!.WriteAsync(bytes);
-            default:
-                Capture(bytes.Span);
-                return default;
+            _end = reason;
+            _ = _limit.CancelAsync();
         }
     }
 
@@ -164,79 +129,80 @@ internal sealed class Attempt : IDisposable
     {
         _aborted.Dispose();
         _limit.Dispose();
+        _first.Clear();
     }
 
-    private ValueTask RelayAsync(ReadOnlyMemory<byte> bytes)
+    private async Task RunAsync()
     {
-        var write = _sink.WriteAsync(bytes);
-        if (!write.IsCompletedSuccessfully)
+        try
         {
-            return AwaitedAsync(write);
+            await _job.Forward(_context);
+        }
+        catch (Exception e)
+        {
+            OnEscaped(e);
         }
 
-        write.GetAwaiter().GetResult();
-        EndSoonIfFinished();
-        return default;
-
-        [System.Runtime.CompilerServices.AsyncMethodBuilder(typeof(System.Runtime.CompilerServices.PoolingAsyncValueTaskMethodBuilder))]
-        async ValueTask AwaitedAsync(ValueTask pending)
+        if (_answer == UpstreamAnswer.Events && !HasWon)
         {
-            await pending;
-            EndSoonIfFinished();
+            _sink.Withdraw();
         }
-    }
-
-    private void EndSoonIfFinished()
-    {
-        if (_sink.IsFinished && !_isEnough)
+        else if (_answer == UpstreamAnswer.PassedThrough)
         {
-            _isEnough = true;
-            _limit.CancelAfter(EndLimit);
-        }
-    }
-
-    private void Capture(ReadOnlySpan<byte> bytes)
-    {
-        var room = _settings.MaxErrorBodyBytes - _captured.WrittenCount;
-        _captured.Write(bytes[..Math.Min(room, bytes.Length)]);
-        if (bytes.Length >= room && !_isEnough)
-        {
-            _isEnough = true;
-            _ = _limit.CancelAsync();
-        }
-    }
-
-    private UpstreamFault Classify(ForwarderError? error, AttemptResponse response)
-    {
-        if (error is null or ForwarderError.None)
-        {
-            return _escaped is not null ? UpstreamFault.Internal
-                : _answer == UpstreamAnswer.None && response.StatusCode is >= 400 and < 500 ? UpstreamFault.ClientBody
-                : UpstreamFault.None;
+            PassTrailersThrough(_response.Trailers);
         }
 
-        if (_answer != UpstreamAnswer.None)
+        var error = _context.Features.Get<IForwarderErrorFeature>();
+        Result = new AttemptResult
         {
-            // YARP also names an error where the answer is whole and only the request's body was not taken to its end.
-            return response.IsBroken ? UpstreamFault.InBody : UpstreamFault.None;
-        }
-
-        return error switch
-        {
-            ForwarderError.NoAvailableDestinations => UpstreamFault.NoDestination,
-            ForwarderError.RequestBodyClient => UpstreamFault.ClientBody,
-            ForwarderError.RequestCreation or ForwarderError.ResponseHeaders => UpstreamFault.Internal,
-            _ => UpstreamFault.BeforeHead,
+            Answer = _answer,
+            Fault = Fault(),
+            Status = _response.StatusCode,
+            ContentType = _response.Headers.ContentType,
+            RetryAfter = RetryAfterOf(_response.Headers),
+            Body = _captured.WrittenMemory,
+            IsBodyWhole = !_isEnough && !_response.IsBroken && _end == AttemptEnd.None,
+            IsEmpty = !_response.IsBroken,
+            Timeout = _job.Policy.Attempts.AttemptTimeout,
+            Exception = error?.Exception ?? _escaped,
+            Destination = Destination?.DestinationId,
         };
+        _request?.Body.Dispose();
+        Target.Probe?.Dispose();
+        _decided.TrySetResult();
     }
+
+    private void OnTimeout()
+    {
+        // The token is also cancelled with the whole request, which is nobody's silence.
+        if (!_job.Expired.IsCancellationRequested && !ClientAborted.IsCancellationRequested)
+        {
+            End(AttemptEnd.Silent);
+        }
+    }
+
+    /// <summary>Claims the client for this attempt's answer.</summary>
+    private bool Win()
+    {
+        if (!HasWon && _end == AttemptEnd.None && _plan.TryWin(this))
+        {
+            HasWon = true;
+            _decided.TrySetResult();
+        }
+
+        return HasWon;
+    }
+
+    private TimeSpan? RetryAfterOf(IHeaderDictionary headers) =>
+        RetryAfter.ParseMilliseconds(headers["retry-after-ms"]) ?? RetryAfter.Parse(headers.RetryAfter, _plan.TimeProvider.GetUtcNow());
 
     private void PassTrailersThrough(IHeaderDictionary trailers)
     {
-        if (trailers.Count > 0 && _client.Response.SupportsTrailers())
+        if (trailers.Count > 0 && _job.Client.Response.SupportsTrailers())
         {
             foreach (var trailer in trailers)
             {
-                _client.Response.AppendTrailer(trailer.Key, trailer.Value);
+                _job.Client.Response.AppendTrailer(trailer.Key, trailer.Value);
             }
         }
     }

@@ -5,13 +5,16 @@ using Yarp.ReverseProxy.Model;
 namespace EdgeProxy.Attempts;
 
 /// <summary>
-/// Makes the child <see cref="HttpContext"/> of one attempt: the client's request, with a response, lifetime and proxy feature of its
-/// own. Everything else (endpoint, user, services, items, trace) is the client's.
+/// Makes the child <see cref="HttpContext"/> of one attempt: the client's request, with a body, response, lifetime and proxy feature of
+/// its own. Everything else (endpoint, user, services, items, trace) is the client's.
 /// </summary>
 internal static class AttemptContext
 {
-    /// <summary>Makes the context; <paramref name="attempt"/> is found in its features by the middleware further in.</summary>
-    public static HttpContext Create(HttpContext client, Attempt attempt, AttemptResponse response, AttemptLifetime lifetime)
+    /// <summary>
+    /// Makes the context; <paramref name="attempt"/> is found in its features by the middleware further in. Without a
+    /// <paramref name="request"/> it reads the client's own body.
+    /// </summary>
+    public static HttpContext Create(HttpContext client, Attempt attempt, AttemptResponse response, AttemptLifetime lifetime, AttemptRequest? request)
     {
         var features = new FeatureCollection(client.Features);
         features.Set<IHttpResponseFeature>(response);
@@ -22,14 +25,25 @@ internal static class AttemptContext
         features.Set<IHttpRequestLifetimeFeature>(lifetime);
         features.Set(attempt);
 
-        var proxy = client.GetReverseProxyFeature();
+        // What YARP notes there of one attempt (the session that it found) is not true of the next.
+        features.Set<IItemsFeature>(new ItemsFeature { Items = new Dictionary<object, object?>(client.Items) });
+
+        var stage = attempt.Target.Stage;
         features.Set<IReverseProxyFeature>(new ReverseProxyFeature
         {
-            Route = proxy.Route,
-            Cluster = proxy.Cluster,
-            AllDestinations = proxy.AllDestinations,
-            AvailableDestinations = proxy.AvailableDestinations,
+            Route = stage.Route,
+            Cluster = stage.Cluster.Model,
+            AllDestinations = stage.Cluster.DestinationsState.AllDestinations,
+            AvailableDestinations = attempt.Target.Candidates,
         });
-        return new DefaultHttpContext(features);
+        if (request is null)
+        {
+            return new DefaultHttpContext(features);
+        }
+
+        features.Set<IHttpRequestFeature>(request);
+        var context = new DefaultHttpContext(features);
+        features.Set<IRequestBodyPipeFeature>(new RequestBodyPipeFeature(context));
+        return context;
     }
 }

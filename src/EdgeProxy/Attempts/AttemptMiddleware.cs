@@ -16,16 +16,20 @@ internal sealed class AttemptMiddleware(RequestDelegate next)
 
     private async Task ForwardAsync(HttpContext context, Attempt attempt)
     {
+        attempt.OnPicked(context.GetReverseProxyFeature().AvailableDestinations);
         try
         {
             await next(context);
         }
-        finally
+        catch (Exception e)
         {
-            if (attempt.HasExpired)
-            {
-                TellOfExpiry(context, attempt);
-            }
+            // YARP 2.1 lets exceptions out on some error paths, past its own health checks; what it has noted of the error still counts.
+            attempt.OnEscaped(e);
+        }
+
+        if (attempt.HasTimedOut)
+        {
+            TellOfExpiry(context, attempt);
         }
     }
 

@@ -13,7 +13,7 @@ internal sealed class AttemptTransformer(HttpTransformer route, Attempt attempt)
         HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)
     {
         await route.TransformRequestAsync(httpContext, proxyRequest, destinationPrefix, cancellationToken);
-        if (!attempt.Settings.IsKnownStream)
+        if (!attempt.Job.IsKnownStream)
         {
             // It may turn out to be no stream, and those pass untouched.
             return;
@@ -23,7 +23,7 @@ internal sealed class AttemptTransformer(HttpTransformer route, Attempt attempt)
         proxyRequest.Headers.Remove(HeaderNames.AcceptEncoding);
         if (!proxyRequest.Headers.Contains(RequestIds.HeaderName))
         {
-            proxyRequest.Headers.TryAddWithoutValidation(RequestIds.HeaderName, attempt.Settings.RequestId);
+            proxyRequest.Headers.TryAddWithoutValidation(RequestIds.HeaderName, attempt.Job.RequestId);
         }
     }
 

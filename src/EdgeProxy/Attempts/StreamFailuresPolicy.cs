@@ -1,7 +1,5 @@
 using EdgeProxy.Configuration;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
-using Yarp.ReverseProxy;
 using Yarp.ReverseProxy.Health;
 using Yarp.ReverseProxy.Model;
 
@@ -24,13 +22,14 @@ internal sealed class StreamFailuresPolicy(BreakerBoard board) : IPassiveHealthC
             return;
         }
 
-        var verdict = attempt.Judge(context);
+        var verdict = attempt.Judge();
         if (verdict == DestinationVerdict.SaysNothing)
         {
             return;
         }
 
-        var asked = AskedCluster(context, cluster);
+        // YARP names the route's cluster; a fallback asks another.
+        var asked = attempt.Target.Stage.Cluster;
         if (verdict == DestinationVerdict.Bad)
         {
             board.Failed(asked, destination, attempt.Model, attempt.BeganAt);
@@ -39,13 +38,5 @@ internal sealed class StreamFailuresPolicy(BreakerBoard board) : IPassiveHealthC
         {
             board.Succeeded(asked, destination, attempt.Model, attempt.BeganAt);
         }
-    }
-
-    /// <summary>YARP names the route's cluster; a fallback asks another.</summary>
-    private static ClusterState AskedCluster(HttpContext context, ClusterState ofRoute)
-    {
-        var asked = context.GetReverseProxyFeature().Cluster.Config.ClusterId;
-        return !asked.Equals(ofRoute.ClusterId, StringComparison.OrdinalIgnoreCase)
-            && context.RequestServices.GetRequiredService<IProxyStateLookup>().TryGetCluster(asked, out var found) ? found : ofRoute;
     }
 }

@@ -55,18 +55,18 @@ internal sealed class FallbackOptions
     public string? Model { get; init; }
 }
 
-/// <summary>How many streams may run at once: <c>Admission</c>.</summary>
+/// <summary>How many streams of this policy may run at once at one cluster, and how many may wait: <c>Admission</c>. All routes with the same policy and cluster share the places.</summary>
 internal sealed class AdmissionOptions
 {
-    /// <summary>Streams of this policy at the same time. Default: null, no limit. Bounds: 1 to 1000000.</summary>
+    /// <summary>Streams at the same time. Default: null, no limit. Bounds: 1 to 1000000. A changed limit counts for streams to come and those that wait; who runs, runs on and is counted.</summary>
     [CountRange(1, 1_000_000)]
     public int? MaxConcurrentStreams { get; init; }
 
-    /// <summary>Streams that may wait for a place. Default: 0. Bounds: 0 to 1000000.</summary>
+    /// <summary>Streams that may wait for a place, first in, first out; one more gets a <c>503</c>. Default: 0. Bounds: 0 to 1000000.</summary>
     [CountRange(0, 1_000_000)]
     public int QueueLimit { get; init; }
 
-    /// <summary>How long one may wait. Default: 1 minute. Bounds: 100 ms to 1 day.</summary>
+    /// <summary>How long one may wait; <c>Timeouts</c> run meanwhile. Default: 1 minute. Bounds: 100 ms to 1 day.</summary>
     [DurationRange("00:00:00.100", "1.00:00:00")]
     public TimeSpan QueueTimeout { get; init; } = TimeSpan.FromMinutes(1);
 }

@@ -32,7 +32,6 @@ internal sealed class StreamPolicyOptions
     public AttemptOptions Attempts { get; init; } = new();
 
     /// <summary>How many streams may run at once.</summary>
-    [NotYetEffective]
     public AdmissionOptions Admission { get; init; } = new();
 
     /// <summary>What a client sees of a failure.</summary>

@@ -6,8 +6,8 @@ internal enum PartDisposition
     /// <summary>The part is a file, or another field.</summary>
     Other,
 
-    /// <summary>The part is the field <c>stream</c>.</summary>
-    StreamField,
+    /// <summary>The part is a field of the name that is looked for.</summary>
+    NamedField,
 
     /// <summary>It cannot be read, or names the part twice.</summary>
     Malformed,

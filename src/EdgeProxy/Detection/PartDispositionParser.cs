@@ -4,14 +4,14 @@ namespace EdgeProxy.Detection;
 internal static class PartDispositionParser
 {
     /// <summary>
-    /// Whether <paramref name="value"/>, the text after the header's colon, names the form field <c>stream</c>. A part with a
+    /// Whether <paramref name="value"/>, the text after the header's colon, names the form field <paramref name="field"/>. A part with a
     /// file name, even an empty one, is a file (HTML, multipart/form-data encoding). Field names are compared as they are;
     /// backslashes in them are no escapes (browsers write <c>%22</c> for a quote, RFC 7578 2).
     /// </summary>
-    public static PartDisposition Parse(ReadOnlySpan<byte> value)
+    public static PartDisposition Parse(ReadOnlySpan<byte> value, ReadOnlySpan<byte> field)
     {
         var isFormData = System.Text.Ascii.EqualsIgnoreCase(TakeUntilSemicolon(ref value), "form-data"u8);
-        bool named = false, isStream = false, isFile = false;
+        bool named = false, isField = false, isFile = false;
 
         while (!(value = value.Trim(" \t"u8)).IsEmpty)
         {
@@ -42,7 +42,7 @@ internal static class PartDispositionParser
                 }
 
                 named = true;
-                isStream = text.SequenceEqual("stream"u8);
+                isField = text.SequenceEqual(field);
             }
             else if (System.Text.Ascii.EqualsIgnoreCase(name, "filename"u8) || System.Text.Ascii.EqualsIgnoreCase(name, "filename*"u8))
             {
@@ -50,7 +50,7 @@ internal static class PartDispositionParser
             }
         }
 
-        return isFormData && isStream && !isFile ? PartDisposition.StreamField : PartDisposition.Other;
+        return isFormData && isField && !isFile ? PartDisposition.NamedField : PartDisposition.Other;
     }
 
     private static bool TryTakeValue(ref ReadOnlySpan<byte> rest, out ReadOnlySpan<byte> text)

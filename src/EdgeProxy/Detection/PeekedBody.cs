@@ -15,6 +15,25 @@ internal sealed class PeekedBody(PipeReader body, long examined) : ReadOnlyStrea
 {
     private long _examined = examined;
 
+    /// <summary>
+    /// Takes what is there, for a request that is given up before anybody read its body. Kestrel does that itself, but not where the client
+    /// has left: there it stumbles over a body that was looked at and not taken, and warns of a connection that ended abnormally.
+    /// </summary>
+    public void Discard()
+    {
+        try
+        {
+            if (body.TryRead(out var read))
+            {
+                body.AdvanceTo(read.Buffer.End);
+            }
+        }
+        catch (Exception e) when (e is IOException or OperationCanceledException)
+        {
+            // It broke off: there is nothing to take.
+        }
+    }
+
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         while (true)

@@ -1,6 +1,4 @@
-using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
-using Microsoft.Net.Http.Headers;
 
 namespace EdgeProxy.Detection;
 
@@ -11,9 +9,6 @@ namespace EdgeProxy.Detection;
 /// </summary>
 internal static class StreamDetector
 {
-    // RFC 2046 5.1.1 allows 70; servers take more. The limit only bounds what hostile input can make us compare.
-    private const int MaxBoundaryLength = 256;
-
     // Binary (AWS Bedrock) and NDJSON (Ollama) streams: nothing may be written into them.
     private static readonly string[] ForeignStreamPaths =
         ["/converse-stream", "/invoke-with-response-stream", "/api/chat", "/api/generate"];
@@ -37,6 +32,10 @@ internal static class StreamDetector
         return FromPath(request) is { } wish ? new HeadVerdict(wish) : FromContent(request);
     }
 
+    /// <summary>Whether a request is one message that is answered by one message: no tunnel, no upgrade, no gRPC call.</summary>
+    public static bool IsExchange(HttpRequest request) =>
+        !HttpMethods.IsConnect(request.Method) && !IsGrpc(request) && !AsksForUpgrade(request.Headers.Upgrade);
+
     /// <summary>Requests whose protocol leaves no room for an event stream, whatever a route's settings are.</summary>
     private static bool IsNeverAStream(HttpRequest request)
     {
@@ -45,15 +44,18 @@ internal static class StreamDetector
             || HttpMethods.IsOptions(method)
             || HttpMethods.IsTrace(method)
             || HttpMethods.IsConnect(method) // WebSocket over HTTP/2 and HTTP/3 is an extended CONNECT (RFC 8441)
-            || request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true
+            || IsGrpc(request)
             || AsksForUpgrade(request.Headers.Upgrade);
     }
+
+    private static bool IsGrpc(HttpRequest request) =>
+        request.ContentType?.StartsWith("application/grpc", StringComparison.OrdinalIgnoreCase) == true;
 
     /// <summary>
     /// <c>h2c</c> does not count: Java's HttpClient offers it with every plain-text request, streams included, and a server is
     /// free to stay with HTTP/1.1 (RFC 9110 7.8), as Kestrel and YARP do.
     /// </summary>
-    private static bool AsksForUpgrade(StringValues upgrade) => ListsOtherThan(upgrade, "h2c");
+    private static bool AsksForUpgrade(StringValues upgrade) => HeaderList.NamesOtherThan(upgrade, "h2c");
 
     private static StreamWish? FromPath(HttpRequest request)
     {
@@ -85,58 +87,8 @@ internal static class StreamDetector
     private static HeadVerdict FromContent(HttpRequest request)
     {
         var wish = AcceptHeader.Wish(request.Headers.Accept);
-
-        // A compressed body cannot be searched: it says nothing.
-        if (request.ContentType is not { } contentType
-            || !HasBody(request)
-            || ListsOtherThan(request.Headers.ContentEncoding, "identity"))
-        {
-            return new HeadVerdict(wish);
-        }
-
-        // By hand, because backends forgive parameters that a strict parser refuses (`application/json;`).
-        var parameters = contentType.IndexOf(';', StringComparison.Ordinal);
-        var mediaType = (parameters < 0 ? contentType : contentType.AsSpan(0, parameters)).Trim();
-        if (mediaType.Equals("application/json", StringComparison.OrdinalIgnoreCase) || mediaType.EndsWith("+json", StringComparison.OrdinalIgnoreCase))
-        {
-            return new HeadVerdict(wish, InspectedBody.Json);
-        }
-
-        if (mediaType.Equals("multipart/form-data", StringComparison.OrdinalIgnoreCase) && BoundaryOf(contentType) is { } boundary)
-        {
-            return new HeadVerdict(wish, InspectedBody.Multipart, boundary);
-        }
-
-        return new HeadVerdict(wish);
-    }
-
-    private static bool HasBody(HttpRequest request) =>
-        request.ContentLength != 0
-        && (request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody
-            ?? (request.ContentLength is not null || request.Headers.TransferEncoding.Count > 0));
-
-    private static string? BoundaryOf(string contentType)
-    {
-        if (!MediaTypeHeaderValue.TryParse(contentType, out var parsed))
-        {
-            return null;
-        }
-
-        var boundary = HeaderUtilities.RemoveQuotes(parsed.Boundary);
-        if (boundary.Length is 0 or > MaxBoundaryLength)
-        {
-            return null;
-        }
-
-        foreach (var c in boundary.AsSpan())
-        {
-            if (c is < ' ' or > '~')
-            {
-                return null;
-            }
-        }
-
-        return boundary.ToString();
+        var format = BodyFormat.Of(request);
+        return new HeadVerdict(wish, format.Kind, format.Boundary);
     }
 
     private static bool EndsInAny(ReadOnlySpan<char> path, string[] ends)
@@ -157,22 +109,4 @@ internal static class StreamDetector
         && request.Query.TryGetValue(name, out var values)
         && values.Count > 0
         && string.Equals(values[^1], expected, StringComparison.OrdinalIgnoreCase);
-
-    /// <summary>Whether a comma-separated header names anything but <paramref name="harmless"/>.</summary>
-    private static bool ListsOtherThan(StringValues header, string harmless)
-    {
-        foreach (var line in header)
-        {
-            foreach (var range in line.AsSpan().Split(','))
-            {
-                var token = line.AsSpan(range).Trim();
-                if (!token.IsEmpty && !token.Equals(harmless, StringComparison.OrdinalIgnoreCase))
-                {
-                    return true;
-                }
-            }
-        }
-
-        return false;
-    }
 }

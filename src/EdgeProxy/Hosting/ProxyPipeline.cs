@@ -1,3 +1,4 @@
+using EdgeProxy.Admission;
 using EdgeProxy.Attempts;
 using EdgeProxy.Configuration;
 using EdgeProxy.Pipeline;
@@ -35,9 +36,14 @@ internal static class ProxyPipeline
         services.AddSingleton<BreakerBoard>();
         services.AddSingleton<DestinationSelector>();
         services.AddSingleton<IPassiveHealthCheckPolicy, StreamFailuresPolicy>();
+        services.AddMetrics();
+        services.AddSingleton<AttemptMetrics>();
+        services.AddSingleton<AttemptLoop>();
         services.AddSingleton<StreamRegistry>();
         services.AddSingleton<StreamLog>();
         services.AddHostedService<KeepAliveSweep>();
+        services.AddSingleton<AdmissionControl>();
+        services.AddHostedService<AdmissionReload>();
     }
 
     private static void Decorate<TService>(this IServiceCollection services, Func<TService, TService> decorate)

@@ -10,7 +10,7 @@ namespace EdgeProxy.Pipeline;
 internal static class Reporting
 {
     /// <summary>Makes the report; <paramref name="told"/> is the failure that the client was told of.</summary>
-    public static StreamReport Of(StreamPolicy policy, DialectKind dialect, ClientStream stream, AttemptResult? result, StreamFailure? told)
+    public static StreamReport Of(StreamPolicy policy, DialectKind dialect, ClientStream stream, AttemptLoopResult? result, StreamFailure? told)
     {
         var tally = stream.Tally;
         return new StreamReport
@@ -28,16 +28,17 @@ internal static class Reporting
             Events = tally.Events,
             Bytes = tally.Bytes,
             KeepAlives = tally.KeepAlives,
+            Attempts = result?.Attempts ?? 0,
+            StoppedBy = result?.StoppedBy,
             Duration = stream.Age,
         };
     }
 
-    private static StreamOutcome OutcomeOf(ClientStream stream, AttemptResult? result, StreamFailure? told)
+    private static StreamOutcome OutcomeOf(ClientStream stream, AttemptLoopResult? result, StreamFailure? told)
     {
-        var isPassedThrough = result?.Answer == UpstreamAnswer.PassedThrough;
         return stream.IsAbandoned ? StreamOutcome.ClientGone
-            : told is null ? (isPassedThrough ? StreamOutcome.PassedThrough : StreamOutcome.Ok)
-            : isPassedThrough ? StreamOutcome.Cut
+            : told is null ? (result is { IsPassedThrough: true } ? StreamOutcome.PassedThrough : StreamOutcome.Ok)
+            : stream.WasCut ? StreamOutcome.Cut
             : stream.Tally.CommittedAt is null ? StreamOutcome.Refused
             : StreamOutcome.Rescued;
     }

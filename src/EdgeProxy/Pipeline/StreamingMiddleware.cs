@@ -1,3 +1,4 @@
+using EdgeProxy.Admission;
 using EdgeProxy.Attempts;
 using EdgeProxy.Configuration;
 using EdgeProxy.Detection;
@@ -16,15 +17,17 @@ namespace EdgeProxy.Pipeline;
 /// <code>
 /// client ──► 1 the route's policy; not a stream? ──────────────────────────► YARP, untouched
 ///            2 detect: does this request ask for a stream?   (Detection)
-///            3 start the clock: primer, keep-alives, deadlines  (Streaming)
-///            4 one attempt ──► affinity ► load balancing ► passive health ► AttemptMiddleware ► forwarder
-///                │   the forwarder writes into the attempt's own response
+///            3 ask for a place (Admission); start the clock: primer, keep-alives, deadlines (Streaming); wait for the place
+///            4 attempts ──► affinity ► load balancing ► passive health ► AttemptMiddleware ► forwarder
+///                │   the forwarder writes into the attempt's own response, never into the client's
+///                │   first good event: relayed as it comes; failure: the next attempt, or give up
 ///                ▼
 ///              ClientStream ◄── events, as they come
 ///            5 finish: terminal marker, or error frame and terminal marker; one log line
 /// </code>
 /// </remarks>
-internal sealed class StreamingMiddleware(RequestDelegate next, StreamRegistry registry, StreamLog log, TimeProvider timeProvider)
+internal sealed class StreamingMiddleware(
+    RequestDelegate next, AttemptLoop attempts, AdmissionControl admissions, StreamRegistry registry, StreamLog log, TimeProvider timeProvider)
 {
     /// <summary>Serves one request; for one that is not a stream this is YARP's own task.</summary>
     public Task InvokeAsync(HttpContext context)
@@ -37,7 +40,7 @@ internal sealed class StreamingMiddleware(RequestDelegate next, StreamRegistry r
 
         // 2
         var head = StreamDetector.FromHead(context.Request, policy.Detection);
-        if (head is { Wish: StreamWish.NotAStream, NeedsBody: false })
+        if (head is { Wish: StreamWish.NotAStream, NeedsBody: false } && !IsTriedAgain(context, policy))
         {
             return next(context);
         }
@@ -68,7 +71,11 @@ internal sealed class StreamingMiddleware(RequestDelegate next, StreamRegistry r
     }
 
     private Task DispatchAsync(HttpContext context, StreamPolicy policy, HeadVerdict head, PeekResult peek) =>
-        peek.Wish == StreamWish.NotAStream ? next(context) : ServeAsync(context, policy, head, peek);
+        peek.Wish == StreamWish.NotAStream && !IsTriedAgain(context, policy) ? next(context) : ServeAsync(context, policy, head, peek);
+
+    /// <summary>Whether a plain request takes the way of the attempts, without ever being opened as a stream.</summary>
+    private static bool IsTriedAgain(HttpContext context, StreamPolicy policy) =>
+        policy.Attempts.NonStreaming && StreamDetector.IsExchange(context.Request);
 
     private async Task ServeAsync(HttpContext context, StreamPolicy policy, HeadVerdict head, PeekResult peek)
     {
@@ -76,20 +83,40 @@ internal sealed class StreamingMiddleware(RequestDelegate next, StreamRegistry r
         var requestId = RequestIds.From(context.Request.Headers[RequestIds.HeaderName]);
         using var stream = new ClientStream(context, dialect, policy.Client, requestId, timeProvider);
         registry.Add(stream);
-        AttemptResult? result = null;
+        AttemptLoopResult? result = null;
         StreamFailure? told = null;
         try
         {
-            // 3
-            await ExpectAsync(context, stream, head, peek);
+            // 3: asked before the clock starts, so that a full queue is a real 503 even where the primer goes out at once
+            using var admission = peek.Wish == StreamWish.NotAStream ? AdmissionTicket.Unlimited : admissions.Request(policy);
+            if (admission.Refusal is null)
+            {
+                await ExpectAsync(context, stream, head, peek);
+            }
+
+            if (await AwaitTurnAsync(context, stream, admission) is { } refusal)
+            {
+                (context.Request.Body as PeekedBody)?.Discard();
+                told = await stream.EndAsync(refusal);
+                return;
+            }
 
             // 4
-            var settings = new AttemptSettings(peek.Wish == StreamWish.Stream, requestId, policy.MaxErrorBodyBytes);
-            using var attempt = new Attempt(context, stream, settings, timeProvider, stream.Expired);
-            result = await attempt.RunAsync(next);
+            result = await attempts.RunAsync(new AttemptJob
+            {
+                Client = context,
+                Forward = next,
+                Sink = stream,
+                Policy = policy,
+                Dialect = dialect,
+                RequestId = requestId,
+                IsKnownStream = peek.Wish == StreamWish.Stream,
+                Expired = stream.Expired,
+            });
 
-            // 5
-            told = await stream.EndAsync(stream.Expiry ?? result.ToFailure(policy.ErrorDetail));
+            // 5: the place is free before the client hears of a failure and asks again
+            admission.Dispose();
+            told = await stream.EndAsync(stream.Expiry is { } expiry ? expiry with { Attempts = result.Attempts } : result.Failure);
         }
         catch (Exception e)
         {
@@ -102,12 +129,31 @@ internal sealed class StreamingMiddleware(RequestDelegate next, StreamRegistry r
         }
     }
 
+    /// <summary>Waits in the queue, if there is a need to; the clock keeps the stream alive meanwhile. Null: it may start.</summary>
+    private static async ValueTask<StreamFailure?> AwaitTurnAsync(HttpContext context, ClientStream stream, AdmissionTicket admission)
+    {
+        var refusal = admission.Refusal;
+        if (admission.IsPending)
+        {
+            using var over = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stream.Expired);
+            stream.IsQueued = true;
+            refusal = await admission.WaitAsync(over.Token);
+            stream.IsQueued = false;
+        }
+
+        // Where time ran out, no backend is to blame that was never asked.
+        return refusal is not null && stream.Expiry is { Source: FailureSource.Edge } expiry ? expiry : refusal;
+    }
+
     private static async ValueTask ExpectAsync(HttpContext context, ClientStream stream, HeadVerdict head, PeekResult peek)
     {
         switch (peek.Wish)
         {
             case StreamWish.Stream:
                 await stream.ExpectEventsAsync();
+                break;
+            case StreamWish.NotAStream:
+                stream.ExpectNoEvents();
                 break;
             case StreamWish.DecidedLate:
                 var body = new LateDecisionBody(context.Request.Body, head, peek);

@@ -22,8 +22,11 @@ internal sealed partial class ClientStream
     /// <summary>Cancelled when a deadline has passed; <see cref="Expiry"/> says which.</summary>
     public CancellationToken Expired => _expired.Token;
 
-    /// <summary>The failure that time alone has made, if any.</summary>
+    /// <inheritdoc/>
     public StreamFailure? Expiry => Volatile.Read(ref _expiry);
+
+    /// <inheritdoc/>
+    public TimeSpan UntilFirstEventDeadline => _settings.FirstEventTimeout - Now;
 
     /// <summary>The client asked for a stream: the primer's delay has run since the stream's beginning.</summary>
     public async ValueTask ExpectEventsAsync()
@@ -49,6 +52,9 @@ internal sealed partial class ClientStream
             Volatile.Write(ref _primerFrom, Now.Ticks);
         }
     }
+
+    /// <inheritdoc/>
+    public void Withdraw() => Volatile.Write(ref _upstreamHeaders, null);
 
     /// <summary>Does what is due; called by the sweep.</summary>
     public void Tick()

@@ -11,6 +11,9 @@ internal sealed partial class ClientStream
     /// <summary>Whether the client left before the end.</summary>
     public bool IsAbandoned { get; private set; }
 
+    /// <summary>Whether the client's connection had to be cut: an answer that was passed through broke off.</summary>
+    public bool WasCut { get; private set; }
+
     /// <summary>
     /// Ends the stream after the upstream's end (<paramref name="failure"/> null: a clean one). Before the commit a failure goes out
     /// with its real status; after it as a frame. Returns the failure that the client was told of, or null if it got a whole answer.
@@ -41,6 +44,7 @@ internal sealed partial class ClientStream
                     return failure;
                 case StreamPhase.PassedThrough when failure is not null:
                     // The head is out and frames are not the client's language: it must see that the body was cut.
+                    WasCut = true;
                     _context.Abort();
                     return failure;
                 case StreamPhase.PassedThrough:

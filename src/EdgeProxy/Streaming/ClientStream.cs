@@ -75,7 +75,13 @@ internal sealed partial class ClientStream : IEventSink, IDisposable
     public bool IsFinished => _isFinished;
 
     /// <inheritdoc/>
+    public bool IsCommitted => _phase == StreamPhase.Committed;
+
+    /// <inheritdoc/>
     public bool WantsEvents { get; private set; } = true;
+
+    /// <summary>Whether the stream waits for a place and no backend was asked yet.</summary>
+    public bool IsQueued { get; set; }
 
     /// <summary>What has become of the stream so far.</summary>
     public StreamTally Tally { get; } = new();
@@ -130,7 +136,7 @@ internal sealed partial class ClientStream : IEventSink, IDisposable
             // An event too large to hold back: it passes as it comes.
             boundary = bytes.Length;
         }
-        else if (boundary == 0 || MayWaitForAnEvent(bytes.Length))
+        else if (boundary == 0)
         {
             _held.Append(bytes.Span);
             return default;
@@ -141,10 +147,6 @@ internal sealed partial class ClientStream : IEventSink, IDisposable
 
     /// <summary>Gives back the buffers. The stream must have ended.</summary>
     public void Dispose() => _held.Clear();
-
-    /// <summary>Comments alone do not open the stream: until the primer is due, the upstream may still fail with a real status.</summary>
-    private bool MayWaitForAnEvent(int more) =>
-        _phase == StreamPhase.Waiting && Tally.Events == 0 && _held.Count + more <= _settings.MaxBufferedEventBytes;
 
     /// <summary>Reads on and returns how many of the bytes may go to the client: all up to the last event boundary among them.</summary>
     private int Scan(ReadOnlySpan<byte> bytes, out bool sawEvent)

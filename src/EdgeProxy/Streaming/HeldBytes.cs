@@ -16,6 +16,9 @@ internal struct HeldBytes
     /// <summary>The bytes held.</summary>
     public readonly ReadOnlySpan<byte> Span => _buffer.AsSpan(0, Count);
 
+    /// <summary>The bytes held, valid until the next change.</summary>
+    public readonly ReadOnlyMemory<byte> Memory => _buffer.AsMemory(0, Count);
+
     /// <summary>Adds bytes at the end.</summary>
     public void Append(ReadOnlySpan<byte> bytes)
     {

@@ -35,6 +35,8 @@ internal sealed partial class StreamLog(ILogger<StreamLog> logger)
             report.Outcome,
             report.Failure?.Code ?? "none",
             report.Status,
+            report.Attempts,
+            report.StoppedBy ?? "none",
             committedMs,
             firstEventMs,
             longestGapMs,
@@ -55,6 +57,7 @@ internal sealed partial class StreamLog(ILogger<StreamLog> logger)
         EventId = 1,
         EventName = "StreamFinished",
         Message = "Stream {RequestId} finished: route {Route}, destination {Destination}, dialect {Dialect}, outcome {Outcome}, code {Code}, status {Status}, "
+            + "attempts {Attempts}, stopped by {StoppedBy}, "
             + "committed {CommittedMs} ms, first event {FirstEventMs} ms, longest gap {LongestGapMs} ms, "
             + "{Events} events, {Bytes} bytes, {KeepAlives} keep-alives, {DurationMs} ms, cause {Cause}")]
     private partial void Write(
@@ -67,6 +70,8 @@ internal sealed partial class StreamLog(ILogger<StreamLog> logger)
         StreamOutcome outcome,
         string code,
         int status,
+        int attempts,
+        string stoppedBy,
         long? committedMs,
         long? firstEventMs,
         long? longestGapMs,

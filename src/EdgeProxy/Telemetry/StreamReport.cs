@@ -44,6 +44,12 @@ internal sealed record StreamReport
     /// <summary>Keep-alives written.</summary>
     public required int KeepAlives { get; init; }
 
+    /// <summary>How many destinations were asked.</summary>
+    public required int Attempts { get; init; }
+
+    /// <summary>Why no further attempt followed the last failed one, in a word; null if none failed.</summary>
+    public required string? StoppedBy { get; init; }
+
     /// <summary>From the request to the last byte.</summary>
     public required TimeSpan Duration { get; init; }
 }

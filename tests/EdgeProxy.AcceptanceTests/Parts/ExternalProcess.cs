@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text;
+using EdgeProxy.TestKit;
 
 namespace EdgeProxy.AcceptanceTests.Parts;
 
@@ -31,8 +32,8 @@ internal sealed class ExternalProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts a program.</summary>
-    public static ExternalProcess Start(string program, IEnumerable<string> arguments, string? workingDirectory = null)
+    /// <summary>Starts a program; with <paramref name="keepInput"/> it can be written to.</summary>
+    public static ExternalProcess Start(string program, IEnumerable<string> arguments, string? workingDirectory = null, bool keepInput = false)
     {
         var start = new ProcessStartInfo(program)
         {
@@ -47,9 +48,19 @@ internal sealed class ExternalProcess : IAsyncDisposable
         }
 
         var process = Process.Start(start)!;
-        process.StandardInput.Close();
+        if (!keepInput)
+        {
+            process.StandardInput.Close();
+        }
+
         return new ExternalProcess(process);
     }
+
+    /// <summary>The next line that it prints.</summary>
+    public async Task<string?> ReadLineAsync() => await _process.StandardOutput.ReadLineAsync(Patience.Token());
+
+    /// <summary>Writes a line to its input.</summary>
+    public Task WriteLineAsync(string line) => _process.StandardInput.WriteLineAsync(line);
 
     /// <summary>Waits for its end and returns what it printed.</summary>
     /// <exception cref="TimeoutException">It did not end within <paramref name="limit"/>; it is killed.</exception>

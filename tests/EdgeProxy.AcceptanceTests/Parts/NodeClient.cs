@@ -7,7 +7,8 @@ namespace EdgeProxy.AcceptanceTests.Parts;
 /// <summary>An official npm SDK, driven by one of the scripts in <c>clients/</c>.</summary>
 internal static class NodeClient
 {
-    private static readonly string Folder = Path.Combine(Repository.Root, "tests", "EdgeProxy.AcceptanceTests", "clients");
+    /// <summary>Where the scripts and their packages lie.</summary>
+    public static readonly string Folder = Path.Combine(Repository.Root, "tests", "EdgeProxy.AcceptanceTests", "clients");
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
     /// <summary>Asks once through the SDK and says what a program would have seen.</summary>

@@ -1,9 +1,12 @@
 using EdgeProxy.Attempts;
+using EdgeProxy.Configuration;
+using EdgeProxy.Protocol;
+using EdgeProxy.Protocol.Dialects;
 using EdgeProxy.Streaming;
-using EdgeProxy.TestKit;
 using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.DependencyInjection;
+using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy;
+using Yarp.ReverseProxy.Configuration;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Model;
 
@@ -85,34 +88,45 @@ public sealed class StreamFailuresPolicyTests
         TestCluster cluster, ForwarderError? error, string? model = null, bool clientLeaves = false, ClusterState? ofRoute = null)
     {
         using var left = new CancellationTokenSource();
-        await using var services = new ServiceCollection().AddSingleton<IProxyStateLookup>(new Lookup(cluster.State)).BuildServiceProvider();
-        var client = new DefaultHttpContext { RequestAborted = left.Token, RequestServices = services };
-        client.Features.Set<IReverseProxyFeature>(new ReverseProxyFeature
+        var client = new DefaultHttpContext { RequestAborted = left.Token };
+        var job = new AttemptJob
         {
-            Route = null!,
-            Cluster = cluster.State.Model,
-            AllDestinations = cluster.All,
-            AvailableDestinations = cluster.All,
-        });
-        var settings = new AttemptSettings(IsKnownStream: true, RequestId: "r", MaxErrorBodyBytes: 0);
-        using var attempt = new Attempt(client, new NoSink(), settings, cluster.Clock, CancellationToken.None) { Model = model };
+            Client = client,
+            Forward = ForwardAsync,
+            Sink = new NoSink(),
+            Policy = StreamPolicy.Compile("Default", "route", "route", new StreamPolicyOptions(), maxRequestBodySize: null),
+            Dialect = Dialect.Of(DialectKind.OpenAIChat),
+            RequestId = "r",
+            IsKnownStream = true,
+            Expired = CancellationToken.None,
+        };
+        var stage = new AttemptStage(0, new RouteModel(new RouteConfig(), cluster.State, HttpTransformer.Default), model);
+        var stages = new AttemptStages(stage.Route, [], new Lookup(cluster.State));
+        using var plan = new AttemptPlan(job, stages, new DestinationSelector(cluster.Board), cluster.Board, cluster.Clock);
         cluster.Clock.Advance(TimeSpan.FromTicks(1));
-        await attempt.RunAsync(context =>
+        var attempt = await plan.BeginAsync(new AttemptTarget(stage, cluster.All, Probe: null, Body: null));
+        await attempt.CompletionAsync();
+
+        async Task ForwardAsync(HttpContext context)
         {
             if (error is { } named)
             {
                 context.Response.StatusCode = StatusCodes.Status502BadGateway;
                 context.Features.Set<IForwarderErrorFeature>(new Error(named));
             }
+            else
+            {
+                using var answer = new HttpResponseMessage();
+                await context.Features.GetRequiredFeature<Attempt>().OnHeadAsync(context.Response, answer);
+            }
 
             if (clientLeaves)
             {
-                left.Cancel();
+                await left.CancelAsync();
             }
 
             new StreamFailuresPolicy(cluster.Board).RequestProxied(context, ofRoute ?? cluster.State, cluster["a"]);
-            return Task.CompletedTask;
-        });
+        }
     }
 
     private sealed class Error(ForwarderError error) : IForwarderErrorFeature
@@ -143,12 +157,22 @@ public sealed class StreamFailuresPolicyTests
 
         public bool WantsEvents => true;
 
+        public bool IsCommitted => false;
+
+        public TimeSpan UntilFirstEventDeadline => TimeSpan.MaxValue;
+
+        public StreamFailure? Expiry => null;
+
+        public void Withdraw()
+        {
+        }
+
         public void Open(int status, IHeaderDictionary headers)
         {
         }
 
         public ValueTask WriteAsync(ReadOnlyMemory<byte> bytes) => default;
 
-        public ValueTask<Stream?> TryPassThroughAsync(int status, IHeaderDictionary headers) => default;
+        public ValueTask<Stream?> TryPassThroughAsync(int status, IHeaderDictionary headers) => new(Stream.Null);
     }
 }

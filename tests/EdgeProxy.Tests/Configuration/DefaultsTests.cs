@@ -66,7 +66,6 @@ public sealed class DefaultsTests
         Assert.Empty(report.Errors);
         string[] expected =
         [
-            .. new[] { "MaxConcurrentStreams", "QueueLimit", "QueueTimeout" }.Select(key => $"EdgeProxy:StreamPolicies:chat:Admission:{key}"),
             .. new[] { "Enabled", "Retention", "Detached", "MaxBytes" }.Select(key => $"EdgeProxy:StreamPolicies:chat:Resume:{key}"),
             "EdgeProxy:Drain:Timeout", "EdgeProxy:Admin:Url",
             .. new[] { "Store", "ConnectionString", "MaxTotalBytes" }.Select(key => $"EdgeProxy:Resume:{key}"),

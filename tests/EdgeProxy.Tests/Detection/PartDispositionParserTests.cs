@@ -6,13 +6,13 @@ namespace EdgeProxy.Tests.Detection;
 public sealed class PartDispositionParserTests
 {
     [Theory]
-    [InlineData(" form-data; name=\"stream\"", "StreamField")]
-    [InlineData(" form-data; name=stream", "StreamField")]
-    [InlineData("form-data;name=stream;", "StreamField")]
-    [InlineData("\tFORM-DATA ;\tNAME = \"stream\" ; x=\"y\" ", "StreamField")]
-    [InlineData(" form-data; x=\"; name=no\"; name=\"stream\"", "StreamField")]
-    [InlineData(" form-data; x=\"a\\\"; b\\\\\"; name=\"stream\"", "StreamField")]
-    [InlineData(" form-data; name*=utf-8''other; name=\"stream\"", "StreamField")]
+    [InlineData(" form-data; name=\"stream\"", "NamedField")]
+    [InlineData(" form-data; name=stream", "NamedField")]
+    [InlineData("form-data;name=stream;", "NamedField")]
+    [InlineData("\tFORM-DATA ;\tNAME = \"stream\" ; x=\"y\" ", "NamedField")]
+    [InlineData(" form-data; x=\"; name=no\"; name=\"stream\"", "NamedField")]
+    [InlineData(" form-data; x=\"a\\\"; b\\\\\"; name=\"stream\"", "NamedField")]
+    [InlineData(" form-data; name*=utf-8''other; name=\"stream\"", "NamedField")]
     [InlineData(" form-data", "Other")]
     [InlineData("", "Other")]
     [InlineData(" form-data; name=\"Stream\"", "Other")]
@@ -36,6 +36,6 @@ public sealed class PartDispositionParserTests
     [InlineData(" form-data; name; x=y", "Malformed")]
     [InlineData(" form-data; name=\"stream\"; name=\"stream\"", "Malformed")]
     [InlineData(" form-data; name=\"stream\\", "Malformed")]
-    public void Parse_Disposition_TellsTheStreamField(string value, string expected) =>
-        Assert.Equal(expected, PartDispositionParser.Parse(Encoding.UTF8.GetBytes(value)).ToString());
+    public void Parse_Disposition_TellsTheNamedField(string value, string expected) =>
+        Assert.Equal(expected, PartDispositionParser.Parse(Encoding.UTF8.GetBytes(value), "stream"u8).ToString());
 }

@@ -40,6 +40,8 @@ public sealed class StreamLogTests
                 "upstream_unreachable" => StreamFailure.Unreachable(cause),
                 _ => StreamFailure.Disconnected(cause),
             },
+            Attempts = 2,
+            StoppedBy = "AttemptsUsedUp",
             Status = 200,
             CommittedAt = null,
             FirstEventAt = null,

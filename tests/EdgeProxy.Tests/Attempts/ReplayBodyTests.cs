@@ -1,0 +1,326 @@
+using System.Buffers;
+using EdgeProxy.Attempts;
+using EdgeProxy.TestKit;
+
+namespace EdgeProxy.Tests.Attempts;
+
+public sealed class ReplayBodyTests
+{
+    private const int Piece = ReplayRecord.MaxSegmentBytes;
+
+    private readonly CountingPool _pool = new();
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    /// <summary>Length, announced or not, and the limit; what is left of replay after the first attempt has read all.</summary>
+    public static TheoryData<int, bool, int, bool> Lengths => new()
+    {
+        { 0, true, 0, true },
+        { 0, false, 0, true },
+        { 0, false, 100, true },
+        { 1, true, 1, true },
+        { 1, true, 0, false },
+        { 1, false, 0, false },
+        { 99, true, 100, true },
+        { 100, false, 100, true },
+        { 101, false, 100, false },
+        { 101, true, 100, false },
+        { 4095, true, 10000, true },
+        { 4096, true, 10000, true },
+        { 4096, false, 4096, true },
+        { 4097, false, 4096, false },
+        { 5000, false, 4096, false },
+        { 300_000, true, 300_000, true },
+        { 300_000, false, 1 << 20, true },
+        { 300_000, false, 150_000, false },
+        { 1 << 20, true, 1 << 20, true },
+        { 1 << 20, false, 1 << 20, true },
+    };
+
+    [Theory]
+    [MemberData(nameof(Lengths))]
+    public async Task Read_OneAttemptAfterTheOther_GivesAllToEachOrToOneAlone(int length, bool announced, int limit, bool replays)
+    {
+        foreach (var size in new[] { 1000, 4096, 65_537 })
+        {
+            await using (var body = Create(ScriptedBody.Whole(length), announced ? length : null, limit))
+            {
+                await AssertReadsAllAsync(body.OpenReader(), length, size);
+
+                Assert.Equal((replays, replays, !replays), (body.CanReplay, body.IsComplete, body.IsTooLong));
+                var again = body.OpenReader();
+                if (replays)
+                {
+                    Assert.Equal(ScriptedBody.Bytes(0, length), body.Recorded.ToArray());
+                    await AssertReadsAllAsync(again, length, size + 1);
+                    await AssertReadsAllAsync(body.OpenReader(), length, 1 << 20);
+                }
+                else
+                {
+                    await ReplayReading.FailsAsync<IOException>(again);
+                }
+            }
+
+            _pool.AssertAllReturned();
+            Assert.InRange(_pool.MostHeldBytes, 0, limit + Piece);
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Lengths))]
+    public async Task Complete_BeforeTheFirstAttempt_TellsWhetherItFitsAndLosesNothing(int length, bool announced, int limit, bool fits)
+    {
+        await using (var body = Create(ScriptedBody.Whole(length), announced ? length : null, limit))
+        {
+            Assert.Equal(fits, await body.CompleteAsync(Token));
+
+            Assert.Equal((fits, fits), (body.CanReplay, body.IsComplete));
+            Assert.True(body.IsStartKept);
+            await AssertReadsAllAsync(body.OpenReader(), length, 5000);
+            Assert.Equal(fits, body.IsStartKept);
+        }
+
+        _pool.AssertAllReturned();
+    }
+
+    [Fact]
+    public async Task Create_EmptyOrTooLongByItsHead_RentsNothing()
+    {
+        await using var empty = Create(new ScriptedBody(), 0, 100);
+        await using var tooLong = Create(ScriptedBody.Whole(101), 101, 100);
+
+        Assert.Equal((true, true), (empty.CanReplay, empty.IsComplete));
+        Assert.Equal((false, false), (tooLong.CanReplay, tooLong.IsComplete));
+        Assert.False(await tooLong.CompleteAsync(Token));
+        await AssertReadsAllAsync(empty.OpenReader(), 0, 10);
+        await AssertReadsAllAsync(tooLong.OpenReader(), 101, 10);
+        Assert.Equal(0, _pool.Rents);
+    }
+
+    [Fact]
+    public async Task Read_BodyOfAnnouncedLength_RentsWhatItNeeds()
+    {
+        await using var body = Create(ScriptedBody.Whole(700), 700, 1 << 20);
+
+        await AssertReadsAllAsync(body.OpenReader(), 700, 4096);
+
+        Assert.Equal((1, 1024), (_pool.Rents, _pool.HeldBytes));
+    }
+
+    [Fact]
+    public async Task Read_NothingAskedFor_SourceIsNotReadAhead()
+    {
+        var source = ScriptedBody.Whole(100_000);
+        await using var body = Create(source, null, 1 << 20);
+        using var reader = body.OpenReader();
+        Assert.Equal(0, source.Reads);
+
+        await reader.ReadExactlyAsync(new byte[100], Token);
+
+        Assert.Equal(1, source.Reads);
+        Assert.Equal(4096, source.Taken);
+    }
+
+    [Theory]
+    [InlineData(100)]
+    [InlineData(0)]
+    public async Task Read_NoBytesAskedFor_WaitsForDataAndTakesNone(int limit)
+    {
+        var source = new ScriptedBody();
+        await using var body = Create(source, 3, limit);
+        using var reader = body.OpenReader();
+
+        var waiting = reader.ReadAsync(Memory<byte>.Empty, Token).AsTask();
+        Assert.False(waiting.IsCompleted);
+        source.Give(3);
+        Assert.Equal(0, await waiting.WaitAsync(Patience.Limit, TimeProvider.System, Token));
+        Assert.True(reader.ReadAsync(Memory<byte>.Empty, Token).AsTask().IsCompletedSuccessfully);
+        Assert.Equal(3, await reader.ReadAsync(new byte[9], Token));
+
+        var ended = reader.ReadAsync(Memory<byte>.Empty, Token).AsTask();
+        Assert.False(ended.IsCompleted);
+        source.End();
+        Assert.Equal(0, await ended.WaitAsync(Patience.Limit, TimeProvider.System, Token));
+        Assert.Equal(0, await reader.ReadAsync(new byte[9], Token));
+    }
+
+    [Fact]
+    public async Task Read_CancelledWhileTheSourceIsSilent_BytesGoToTheNextAttempt()
+    {
+        var source = new ScriptedBody();
+        await using var body = Create(source, null, 1 << 20);
+        source.Give(10);
+        using var first = body.OpenReader();
+        await first.ReadExactlyAsync(new byte[10], Token);
+        using var cancel = new CancellationTokenSource();
+        var reading = first.ReadAsync(new byte[10], cancel.Token).AsTask();
+
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);
+        Assert.True(source.IsReadPending); // what it gets is not lost
+        using var second = body.OpenReader();
+        var all = ReadAllAsync(second, 4096);
+        source.Give(10);
+        source.End();
+
+        Assert.Equal(ScriptedBody.Bytes(0, 20), await all);
+        Assert.Equal(ScriptedBody.Bytes(10, 10), await ReadAllAsync(first, 4096)); // a cancelled reader may go on, too
+    }
+
+    [Fact]
+    public async Task Read_TwoAtOnce_BothGetAll()
+    {
+        var source = new ScriptedBody();
+        await using var body = Create(source, null, 1 << 20);
+        var first = ReadAllAsync(body.OpenReader(), 100);
+        source.Give(50_000);
+        var second = ReadAllAsync(body.OpenReader(), 7000);
+        source.Give(50_000);
+        source.End();
+
+        Assert.Equal(ScriptedBody.Bytes(0, 100_000), await first);
+        Assert.Equal(ScriptedBody.Bytes(0, 100_000), await second);
+    }
+
+    [Fact]
+    public async Task Read_TwoAtOnceAndTooLong_TheOneInFrontGoesOn()
+    {
+        var source = new ScriptedBody();
+        await using var body = Create(source, null, 10_000);
+        source.Give(9000);
+        using var first = body.OpenReader();
+        using var second = body.OpenReader();
+        await first.ReadExactlyAsync(new byte[9000], Token);
+        await second.ReadExactlyAsync(new byte[100], Token);
+        Assert.True(body.CanReplay);
+
+        source.Give(200_000);
+        source.End();
+        var rest = await ReadAllAsync(first, 4096);
+
+        Assert.Equal(ScriptedBody.Bytes(9000, 200_000), rest);
+        Assert.False(body.CanReplay);
+        await ReplayReading.FailsAsync<IOException>(second);
+        Assert.Equal(0, _pool.HeldArrays);
+    }
+
+    [Fact]
+    public async Task Read_FirstAttemptClosedAndTooLong_TheSecondGoesOnWithAll()
+    {
+        var source = new ScriptedBody();
+        await using var body = Create(source, null, 10_000);
+        source.Give(9000);
+        var first = body.OpenReader();
+        await first.ReadExactlyAsync(new byte[9000], Token);
+        await first.DisposeAsync();
+        using var second = body.OpenReader();
+
+        source.Give(200_000);
+        source.End();
+
+        Assert.Equal(ScriptedBody.Bytes(0, 209_000), await ReadAllAsync(second, 4096));
+        Assert.InRange(_pool.MostHeldBytes, 0, 10_000 + Piece);
+        await ReplayReading.FailsAsync<ObjectDisposedException>(first);
+    }
+
+    [Fact]
+    public async Task IsStartKept_TooLongButNotTouched_NextAttemptGetsAll()
+    {
+        var source = ScriptedBody.Whole(101);
+        await using var body = Create(source, 101, 100);
+        using (var refused = body.OpenReader())
+        {
+            Assert.Equal(0, await refused.ReadAsync(Memory<byte>.Empty, Token)); // takes nothing
+            using var meanwhile = body.OpenReader();
+            await ReplayReading.FailsAsync<IOException>(meanwhile);
+        }
+
+        Assert.True(body.IsStartKept);
+        using var next = body.OpenReader();
+        await next.ReadExactlyAsync(new byte[1], Token);
+        Assert.False(body.IsStartKept);
+        Assert.Equal(ScriptedBody.Bytes(1, 100), await ReadAllAsync(next, 50));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(5000)]
+    public async Task Read_SourceFails_EveryReaderThatComesThereIsTold(int before)
+    {
+        var source = new ScriptedBody();
+        await using var body = Create(source, null, 1 << 20);
+        using var first = body.OpenReader();
+        using var second = body.OpenReader();
+        var reading = ReadAllAsync(first, 999);
+
+        source.Give(before);
+        source.Fail(new IOException("gone"));
+
+        Assert.Equal("gone", (await Assert.ThrowsAsync<IOException>(() => reading)).Message);
+        Assert.Equal((false, false, false), (body.CanReplay, body.IsComplete, body.IsStartKept));
+        Assert.False(await body.CompleteAsync(Token));
+        foreach (var late in new[] { second, body.OpenReader() })
+        {
+            var start = new byte[before];
+            await late.ReadExactlyAsync(start, Token);
+            Assert.Equal(ScriptedBody.Bytes(0, before), start);
+            Assert.Equal("gone", (await ReplayReading.FailsAsync<IOException>(late)).Message);
+        }
+    }
+
+    [Fact]
+    public async Task Read_ClientAborts_EndsForEveryReader()
+    {
+        using var aborted = new CancellationTokenSource();
+        await using var body = new ReplayBody(new ScriptedBody(), null, 100, aborted.Token, _pool);
+        var first = body.OpenReader().ReadAsync(new byte[1], Token).AsTask();
+        var second = body.OpenReader().ReadAsync(new byte[1], Token).AsTask();
+
+        await aborted.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
+        Assert.False(body.CanReplay);
+    }
+
+    [Fact]
+    public async Task Complete_CancelledAndCalledAgain_LosesNothing()
+    {
+        var source = new ScriptedBody();
+        await using var body = Create(source, null, 100);
+        source.Give(10);
+        using var cancel = new CancellationTokenSource();
+        var completing = body.CompleteAsync(cancel.Token).AsTask();
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => completing);
+
+        source.Give(10);
+        source.End();
+
+        Assert.True(await body.CompleteAsync(Token));
+        Assert.Equal(ScriptedBody.Bytes(0, 20), body.Recorded.ToArray());
+    }
+
+    [Fact]
+    public void Stream_AnythingButAsynchronousReads_IsRefused()
+    {
+        using var body = Create(ScriptedBody.Whole(1), 1, 1);
+        using var reader = body.OpenReader();
+
+        Assert.Equal((true, false, false), (reader.CanRead, reader.CanSeek, reader.CanWrite));
+        Assert.Throws<NotSupportedException>(() => reader.Read(new byte[1], 0, 1));
+        Assert.Throws<ArgumentOutOfRangeException>(() => new ReplayBody(Stream.Null, null, -1, default));
+    }
+
+    private static async Task AssertReadsAllAsync(Stream reader, int length, int size)
+    {
+        await using (reader)
+        {
+            Assert.Equal(ScriptedBody.Bytes(0, length), await ReadAllAsync(reader, size));
+        }
+    }
+
+    private static Task<byte[]> ReadAllAsync(Stream reader, int size) => ReplayReading.ToEndAsync(reader, size);
+
+    private ReplayBody Create(Stream source, long? contentLength, int limit) => new(source, contentLength, limit, default, _pool);
+}
