@@ -1,5 +1,6 @@
 # docker build -t edgeproxy .
-# docker run -p 8080:8080 -v ./config:/etc/edgeproxy/config:ro edgeproxy
+# docker run --stop-timeout 310 -p 8080:8080 -v ./config:/etc/edgeproxy/config:ro edgeproxy
+# (running streams may go on for EdgeProxy:Drain:Timeout, 300 s, after a stop: docs/drain.md)
 
 # Portable: the same for every architecture, built on the builder's own.
 FROM --platform=$BUILDPLATFORM mcr.microsoft.com/dotnet/sdk:10.0-noble AS build
@@ -25,6 +26,8 @@ COPY appsettings.json ./
 
 USER $APP_UID
 EXPOSE 8080
+
+# Asks the admin listener for readiness, on the address that the configuration names.
 HEALTHCHECK --interval=15s --timeout=5s --start-period=10s \
     CMD ["dotnet", "/app/edgeproxy.dll", "health"]
 ENTRYPOINT ["dotnet", "/app/edgeproxy.dll"]

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Security;
 using System.Text;
+using EdgeProxy.Admin;
 using EdgeProxy.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -52,6 +53,9 @@ internal sealed class ProxyHost : IAsyncDisposable
     /// <summary>The address for TLS; HTTP/2 by ALPN.</summary>
     public Uri Https { get; private set; } = null!;
 
+    /// <summary>The address of the admin listener.</summary>
+    public Uri Admin { get; private set; } = null!;
+
     /// <summary>Starts a proxy on real time.</summary>
     public static Task<ProxyHost> StartAsync(ProxyConfig config) => StartAsync(config, clock: null);
 
@@ -98,11 +102,27 @@ internal sealed class ProxyHost : IAsyncDisposable
         VersionPolicy = HttpVersionPolicy.RequestVersionExact,
     };
 
+    /// <summary>Tells the proxy to stop, as a signal does; completes when its last request has ended.</summary>
+    public Task DrainAsync() => DrainService.DrainAsync(_app);
+
+    /// <summary>Tells the proxy that it will stop, and does not stop it yet: the moment before the server closes its sockets.</summary>
+    public void BeginStop() => _app.Lifetime.StopApplication();
+
+    /// <summary>What a second signal does.</summary>
+    public void EndNow() => Services.GetRequiredService<DrainService>().EndNow();
+
     /// <summary>A bare HTTP/1.1 connection.</summary>
     public Task<RawClient> ConnectAsync(int? receiveBufferBytes = null) => RawClient.ConnectAsync(Http1, receiveBufferBytes);
 
     public async ValueTask DisposeAsync()
     {
+        if (_app.Lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            // A drain that the test left behind waits on the test's clock.
+            EndNow();
+            ManualClock?.Advance(DrainService.ShortMargin);
+        }
+
         await _app.StopAsync(new CancellationToken(canceled: true));
         await _app.DisposeAsync();
         Directory.Delete(Folder, recursive: true);
@@ -111,7 +131,7 @@ internal sealed class ProxyHost : IAsyncDisposable
     private static async Task<ProxyHost> StartAsync(ProxyConfig config, ManualTimeProvider? clock)
     {
         var folder = Directory.CreateTempSubdirectory("edgeproxy-test-").FullName;
-        WriteFile(folder, "kestrel.json", KestrelConfig(folder));
+        WriteFile(folder, "a-server.json", ServerConfig(folder));
         WriteFile(folder, "proxy.json", config.ToString());
         var logs = new LogCapture();
         var app = EdgeProxyHost.Create(new EdgeProxyHostSettings
@@ -123,7 +143,6 @@ internal sealed class ProxyHost : IAsyncDisposable
             ConfigureServices = services =>
             {
                 services.AddLogging(logging => logging.ClearProviders().AddProvider(logs));
-                services.Configure<HostOptions>(static options => options.ShutdownTimeout = TimeSpan.Zero);
             },
         });
         var host = new ProxyHost(app, folder, logs, clock);
@@ -132,15 +151,17 @@ internal sealed class ProxyHost : IAsyncDisposable
         host.Http1 = addresses[0];
         host.H2c = addresses[1];
         host.Https = addresses[2];
+        host.Admin = app.Services.GetRequiredService<AdminListener>().BoundTo!;
         return host;
     }
 
-    private static string KestrelConfig(string folder)
+    private static string ServerConfig(string folder)
     {
         var certificate = Path.Combine(folder, "test.pfx");
         File.WriteAllBytes(certificate, TestCertificate.Pkcs12);
         return $$"""
             {
+              "EdgeProxy": { "Admin": { "Url": "http://127.0.0.1:0" } },
               "Kestrel": {
                 "Endpoints": {
                   "A": { "Url": "http://127.0.0.1:0", "Protocols": "Http1" },

@@ -40,7 +40,7 @@ internal sealed partial class Attempt
                 || (_job.Expired.IsCancellationRequested && !HasTimedOut)
                 || fault is AttemptFault.RequestBody or AttemptFault.Internal,
             WasSilent = HasTimedOut,
-            IsBroken = fault is AttemptFault.Unreachable or AttemptFault.Reset,
+            IsBroken = fault is AttemptFault.Unreachable or AttemptFault.Reset || (HasWon && _answer == UpstreamAnswer.Events && !_sink.IsAnswerWhole),
             IsErrorEvent = fault == AttemptFault.ErrorEvent,
             IsRejection = UpstreamErrorWords.IsContentPolicy(error?.Code, error?.Type),
             Status = error?.Status ?? _response.StatusCode,

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using EdgeProxy.Admin;
 using EdgeProxy.Hosting;
 using Microsoft.AspNetCore.Builder;
 
@@ -125,6 +126,7 @@ internal static class DemoCommand
             Settings = new Dictionary<string, string?>
             {
                 ["urls"] = url,
+                [AdminAddress.Key] = AnyPort,
                 ["Logging:LogLevel:Default"] = "None",
                 ["ReverseProxy:Routes:demo:ClusterId"] = "demo",
                 ["ReverseProxy:Routes:demo:Match:Path"] = "/{**rest}",

@@ -37,6 +37,8 @@ internal static class RunCommand
 
         await using (app)
         {
+            var stopping = app.Lifetime.ApplicationStopping;
+            using var cancelled = cancellation.Register(app.Lifetime.StopApplication);
             try
             {
                 await app.StartAsync(cancellation);
@@ -47,8 +49,14 @@ internal static class RunCommand
                 await error.WriteLineAsync($"edgeproxy could not start: {failure.Message}");
                 return 1;
             }
+            catch (OperationCanceledException) when (stopping.IsCancellationRequested)
+            {
+                // Told to stop before it had started.
+                return 0;
+            }
 
-            await app.WaitForShutdownAsync(cancellation);
+            await Task.Delay(Timeout.InfiniteTimeSpan, settings.Time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await DrainService.DrainAsync(app);
             return 0;
         }
     }

@@ -16,11 +16,9 @@ internal sealed class EdgeProxyOptions
         new Dictionary<string, StreamPolicyOptions>(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>How the process stops.</summary>
-    [NotYetEffective]
     public DrainOptions Drain { get; init; } = new();
 
     /// <summary>The admin listener.</summary>
-    [NotYetEffective]
     public AdminOptions Admin { get; init; } = new();
 
     /// <summary>Where the events of resumable streams are kept.</summary>
@@ -48,7 +46,10 @@ internal sealed class EdgeProxyOptions
 /// <summary>How the process stops: the section <c>EdgeProxy:Drain</c>.</summary>
 internal sealed class DrainOptions
 {
-    /// <summary>How long running streams may go on after SIGTERM. Default: 5 minutes. Bounds: 0 to 1 day. Read when the process stops.</summary>
+    /// <summary>
+    /// How long running streams may go on after SIGTERM; those that are left then are ended with <c>edge_draining</c>. Give the process 10 s more
+    /// than this before it is killed. Default: 5 minutes. Bounds: 0 to 1 day. Read when the process stops.
+    /// </summary>
     [DurationRange("00:00:00", "1.00:00:00")]
     public TimeSpan Timeout { get; init; } = TimeSpan.FromMinutes(5);
 }
@@ -56,7 +57,10 @@ internal sealed class DrainOptions
 /// <summary>The admin listener: the section <c>EdgeProxy:Admin</c>.</summary>
 internal sealed class AdminOptions
 {
-    /// <summary>The address it listens on: an absolute http or https URL. Default: <c>http://127.0.0.1:9901</c>. Read at start.</summary>
+    /// <summary>
+    /// The address it listens on: an absolute http or https URL without a path; port 0 for any free one. Default: <c>http://127.0.0.1:9901</c>, and if that
+    /// is taken the proxy runs without admin listener; an address that is set must be free. Read at start.
+    /// </summary>
     public Uri Url { get; init; } = new("http://127.0.0.1:9901");
 }
 

@@ -1,3 +1,4 @@
+using EdgeProxy.Admin;
 using EdgeProxy.Configuration;
 
 namespace EdgeProxy.Hosting;
@@ -21,10 +22,18 @@ internal static partial class EdgeProxyHost
             LogWarning(app.Logger, warning);
         }
 
+        app.UseDrainRefusal();
         app.UseRequestTimeouts();
         app.UseCors();
         app.MapEdgeProxy();
-        app.Lifetime.ApplicationStarted.Register(() => LogStarted(app.Logger, string.Join(", ", app.Urls), report.Summary));
+        app.Lifetime.ApplicationStarted.Register(() =>
+        {
+            LogStarted(app.Logger, string.Join(", ", app.Urls), report.Summary);
+            if (app.Services.GetService<AdminListener>()?.BoundTo is { } admin)
+            {
+                LogAdmin(app.Logger, admin);
+            }
+        });
         return app;
     }
 
@@ -72,6 +81,8 @@ internal static partial class EdgeProxyHost
         builder.Services.AddSingleton<IConfigurationRule, ServerSetup>();
         builder.Services.AddSingleton<IConfigurationRule, LoggingSetup>();
         builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<LiveConfiguration>(services, sources, provider, contents));
+        AdminSetup.Apply(builder.Services, atStart);
+        builder.Services.AddDrain();
         builder.Services.AddHostedService<ConfigurationWatcher>();
         builder.Services.AddRequestTimeouts();
         builder.AddEdgeProxyCore();
@@ -87,4 +98,7 @@ internal static partial class EdgeProxyHost
 
     [LoggerMessage(2, LogLevel.Warning, "Configuration: {Problem}", EventName = "ConfigurationWarning")]
     private static partial void LogWarning(ILogger logger, ConfigurationProblem problem);
+
+    [LoggerMessage(3, LogLevel.Information, "The admin listener is on {Address}", EventName = "AdminStarted")]
+    private static partial void LogAdmin(ILogger logger, Uri address);
 }

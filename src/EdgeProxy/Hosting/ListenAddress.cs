@@ -1,29 +1,44 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Http;
 
 namespace EdgeProxy.Hosting;
 
-/// <summary>Where a proxy of a configuration can be reached from its own machine.</summary>
+/// <summary>Where a proxy of a configuration listens.</summary>
 internal static class ListenAddress
 {
-    private const string Loopback = "localhost";
-
     /// <summary>
-    /// The first address in the order in which Kestrel takes them: the section <c>Kestrel:Endpoints</c>, <c>urls</c>, <c>http_ports</c>,
-    /// <c>https_ports</c>, the default. A wildcard host becomes the loopback.
+    /// The ports by the keys that Kestrel takes them from; addresses that cannot be read are left out. Of several keys only one counts in the end,
+    /// here all of them do.
     /// </summary>
-    public static (string Host, int Port) First(IConfiguration configuration)
+    public static IEnumerable<int> Ports(IConfiguration configuration)
     {
-        var url = configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => endpoint["Url"]).FirstOrDefault(url => !string.IsNullOrWhiteSpace(url))
-            ?? FirstOf(configuration["urls"])
-            ?? PortOnly(FirstOf(configuration["http_ports"]) ?? FirstOf(configuration["https_ports"]))
-            ?? ServerSetup.DefaultUrl;
-        var address = BindingAddress.Parse(url);
-        var host = address.Host is "*" or "+" or "0.0.0.0" or "[::]" ? Loopback : address.Host;
-        return (host, address.Port);
+        var urls = configuration.GetSection("Kestrel:Endpoints").GetChildren().Select(endpoint => endpoint["Url"] ?? "").Concat(ServerSetup.Split(configuration["urls"]));
+        foreach (var url in urls)
+        {
+            if (TryGetPort(url) is { } port)
+            {
+                yield return port;
+            }
+        }
+
+        foreach (var text in ServerSetup.PortKeys.SelectMany(key => ServerSetup.Split(configuration[key])))
+        {
+            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var port))
+            {
+                yield return port;
+            }
+        }
     }
 
-    private static string? PortOnly(string? port) => port is null ? null : $"http://{Loopback}:{port}";
-
-    private static string? FirstOf(string? list) =>
-        list?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).FirstOrDefault();
+    private static int? TryGetPort(string url)
+    {
+        try
+        {
+            return BindingAddress.Parse(url).Port;
+        }
+        catch (FormatException)
+        {
+            return null;
+        }
+    }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using EdgeProxy.Admin;
 using EdgeProxy.Configuration;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
@@ -13,13 +14,18 @@ internal sealed class ServerSetup(IServiceProvider services) : IConfigurationRul
     /// <summary>Where the proxy listens when nothing says otherwise.</summary>
     public const string DefaultUrl = "http://localhost:8080";
 
-    private const string Section = "Kestrel";
+    /// <summary>The keys that hold ports alone.</summary>
+    public static readonly string[] PortKeys = ["http_ports", "https_ports"];
 
-    private static readonly string[] PortKeys = ["http_ports", "https_ports"];
+    private const string Section = "Kestrel";
 
     /// <summary>Whether the configuration says where to listen.</summary>
     public static bool HasAddress(IConfiguration configuration) =>
         PortKeys.Prepend("urls").Any(key => !string.IsNullOrWhiteSpace(configuration[key])) || HasEndpoints(configuration);
+
+    /// <summary>The entries of a list that semicolons separate.</summary>
+    public static string[] Split(string? list) =>
+        list?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
 
     /// <summary>Sets up the server. <c>Limits</c> that cannot be used are left out: the validator reports them.</summary>
     public static void Apply(KestrelServerOptions options, IConfiguration configuration)
@@ -71,7 +77,8 @@ internal sealed class ServerSetup(IServiceProvider services) : IConfigurationRul
         }
 
         usesHttps |= Split(configuration["urls"]).Length == 0 && Split(configuration["https_ports"]).Length > 0;
-        CheckEndpoints(configuration, usesHttps && !HasEndpoints(configuration), problems);
+        var needsCertificate = (usesHttps && !HasEndpoints(configuration)) || AdminAddress.Read(configuration).Url.Scheme == Uri.UriSchemeHttps;
+        CheckEndpoints(configuration, needsCertificate, problems);
     }
 
     private void CheckEndpoints(IConfiguration configuration, bool needsDefaultCertificate, ProblemList problems)
@@ -112,9 +119,6 @@ internal sealed class ServerSetup(IServiceProvider services) : IConfigurationRul
     }
 
     private static bool HasEndpoints(IConfiguration configuration) => configuration.GetSection($"{Section}:Endpoints").GetChildren().Any();
-
-    private static string[] Split(string? list) =>
-        list?.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries) ?? [];
 
     private static string FirstLine(string message) => message.ReplaceLineEndings("\n").Split('\n')[0];
 

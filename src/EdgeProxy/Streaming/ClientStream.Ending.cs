@@ -11,6 +11,9 @@ internal sealed partial class ClientStream
     /// <summary>Whether the client left before the end.</summary>
     public bool IsAbandoned { get; private set; }
 
+    /// <inheritdoc/>
+    public bool IsAnswerWhole => Decide(failure: null).Failure is null;
+
     /// <summary>Whether the client's connection had to be cut: an answer that was passed through broke off.</summary>
     public bool WasCut { get; private set; }
 
@@ -82,11 +85,8 @@ internal sealed partial class ClientStream
 
     private async ValueTask<StreamFailure?> FinishAsync(StreamFailure? failure)
     {
-        // A backend that closes right after the line "data: [DONE]", without the blank line, has said that it is done.
-        var isDoneHeld = _tracker.PendingIsDone;
-        var ending = StreamEnding.Decide(
-            _dialect, _settings.Terminal, Tally.Events > 0, _tracker.SawTerminal || isDoneHeld, _tracker.SawDone, _tracker.SawError, failure);
-        var writeDone = ending.WriteDone || (isDoneHeld && _settings.Terminal != TerminalMode.None);
+        var ending = Decide(failure);
+        var writeDone = ending.WriteDone || (_tracker.PendingIsDone && _settings.Terminal != TerminalMode.None);
         WriteEnding(_writer, ending.Failure, writeDone);
         if (ending.Failure is not null || writeDone)
         {
@@ -96,6 +96,10 @@ internal sealed partial class ClientStream
         await CompleteAsync();
         return ending.Failure;
     }
+
+    /// <summary>How the stream would end now. A backend that closes right after the line "data: [DONE]", without the blank line, has said that it is done.</summary>
+    private StreamEnding Decide(StreamFailure? failure) => StreamEnding.Decide(
+        _dialect, _settings.Terminal, Tally.Events > 0, _tracker.SawTerminal || _tracker.PendingIsDone, _tracker.SawDone, _tracker.SawError, failure);
 
     private void WriteEnding(IBufferWriter<byte> writer, StreamFailure? failure, bool writeDone)
     {

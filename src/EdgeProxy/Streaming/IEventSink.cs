@@ -15,6 +15,9 @@ internal interface IEventSink
     /// <summary>Whether the client's stream was opened: from then on only frames.</summary>
     bool IsCommitted { get; }
 
+    /// <summary>Whether what the upstream gave so far is a whole answer, were it to end now.</summary>
+    bool IsAnswerWhole { get; }
+
     /// <summary>How long the first event may still take. Negative once that has passed.</summary>
     TimeSpan UntilFirstEventDeadline { get; }
 

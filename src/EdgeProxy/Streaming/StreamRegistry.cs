@@ -9,6 +9,18 @@ internal sealed class StreamRegistry
     private readonly List<ClientStream> _streams = [];
     private StreamFailure? _closedWith;
 
+    /// <summary>How many streams are open now.</summary>
+    public int Count
+    {
+        get
+        {
+            lock (_streamsLock)
+            {
+                return _streams.Count;
+            }
+        }
+    }
+
     /// <summary>Adds a stream; its deadlines are watched from then on.</summary>
     public void Add(ClientStream stream)
     {

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 using EdgeProxy.TestKit;
 
@@ -19,6 +20,9 @@ internal sealed class ExternalProcess : IAsyncDisposable
 
     /// <summary>Whether it has ended.</summary>
     public bool HasExited => _process.HasExited;
+
+    /// <summary>What it prints, for who reads it line by line; else <see cref="OutputAsync"/>.</summary>
+    public TextReader Output => _process.StandardOutput;
 
     /// <summary>What it has said on its error stream so far.</summary>
     public string Errors
@@ -76,6 +80,22 @@ internal sealed class ExternalProcess : IAsyncDisposable
         {
             throw new TimeoutException($"{_process.StartInfo.FileName} did not end within {limit.TotalSeconds} s. {Errors}");
         }
+    }
+
+    /// <summary>Sends a signal: <c>TERM</c>, <c>INT</c>.</summary>
+    public async Task SignalAsync(string name)
+    {
+        using var kill = Process.Start("kill", [$"-{name}", _process.Id.ToString(CultureInfo.InvariantCulture)]);
+        await kill.WaitForExitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(0, kill.ExitCode);
+    }
+
+    /// <summary>Waits for its end.</summary>
+    /// <exception cref="TimeoutException">It did not end within <paramref name="limit"/>.</exception>
+    public async Task<int> ExitCodeAsync(TimeSpan limit)
+    {
+        await _process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(limit, TimeProvider.System);
+        return _process.ExitCode;
     }
 
     public async ValueTask DisposeAsync()

@@ -159,6 +159,8 @@ public sealed class StreamFailuresPolicyTests
 
         public bool IsCommitted => false;
 
+        public bool IsAnswerWhole => true;
+
         public TimeSpan UntilFirstEventDeadline => TimeSpan.MaxValue;
 
         public StreamFailure? Expiry => null;

@@ -32,7 +32,7 @@ public sealed class CommandTests : IDisposable
     [Fact]
     public void Check_OfABadConfiguration_PrintsEveryErrorAndWarningOnALine_AndFails()
     {
-        _folder.Write("a.json", """{ "EdgeProxy": { "Drain": { "Timeout": "soon" }, "Admin": { "Url": "http://127.0.0.1:1" } } }""");
+        _folder.Write("a.json", """{ "EdgeProxy": { "Drain": { "Timeout": "soon" }, "Admin": { "Url": "http://127.0.0.1:1/admin" }, "Resume": { "Store": "Memory" } } }""");
         _folder.Write("b.json", """{ "EdgeProxy": { "Drian": {} } }""");
 
         var (code, output, _) = Invoke("check", "--config", _folder.At("a.json"), "--config", _folder.At("b.json"));
@@ -42,8 +42,8 @@ public sealed class CommandTests : IDisposable
             [
                 "EdgeProxy:Drain:Timeout: is 'soon'; allowed: a duration from 00:00:00 to 1.00:00:00, written [d.]hh:mm:ss[.fff]",
                 "EdgeProxy:Drian: is no key that is known here, did you mean Drain?; allowed: StreamPolicies, Drain, Admin, Resume",
-                "warning: EdgeProxy:Admin:Url: has no effect in this version",
-                "warning: EdgeProxy:Drain:Timeout: has no effect in this version",
+                "EdgeProxy:Admin:Url: is 'http://127.0.0.1:1/admin', which has more than scheme, host and port; allowed: an absolute http or https URL without a path, such as http://127.0.0.1:9901",
+                "warning: EdgeProxy:Resume:Store: has no effect in this version",
                 "warning: ReverseProxy:Routes: holds no route: every request is answered with 404",
             ],
             output.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));
@@ -117,6 +117,34 @@ public sealed class CommandTests : IDisposable
     }
 
     [Fact]
+    public async Task Run_WithAnAdminAddressThatIsTaken_NamesTheOptionOnOneLine_AndFails()
+    {
+        using var taken = new TcpListener(IPAddress.Loopback, 0);
+        taken.Start();
+        using var error = new StringWriter();
+        var settings = _folder.Settings;
+        settings = settings with { Settings = new Dictionary<string, string?>(settings.Settings) { ["EdgeProxy:Admin:Url"] = $"http://{taken.LocalEndpoint}" } };
+
+        var code = await RunCommand.RunAsync(settings, error, TestContext.Current.CancellationToken);
+
+        Assert.Equal(1, code);
+        Assert.Matches("^edgeproxy could not start: EdgeProxy:Admin:Url: .*address already in use.*\n?$", error.ToString().ReplaceLineEndings("\n"));
+    }
+
+    [Fact]
+    public async Task Run_ThatIsCancelledBeforeItHasStarted_Succeeds()
+    {
+        using var error = new StringWriter();
+        var settings = _folder.Settings with
+        {
+            ConfigureServices = services => services.AddHostedService<StopsWhileStarting>().RemoveAll<ILoggerProvider>(),
+        };
+
+        Assert.Equal(0, await RunCommand.RunAsync(settings, error, TestContext.Current.CancellationToken));
+        Assert.Equal("", error.ToString());
+    }
+
+    [Fact]
     public async Task Run_ThatIsToldToStop_Succeeds()
     {
         using var stop = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
@@ -133,7 +161,7 @@ public sealed class CommandTests : IDisposable
     [Fact(Timeout = 120_000)]
     public async Task Executable_ChecksItsWorkingDirectory_AndStopsOnSigterm()
     {
-        _folder.Write("appsettings.json", """{ "urls": "http://127.0.0.1:0", """ + Judge.Proxy + "}");
+        _folder.Write("appsettings.json", """{ "urls": "http://127.0.0.1:0", "EdgeProxy": { "Admin": { "Url": "http://127.0.0.1:0" } }, """ + Judge.Proxy + "}");
         _folder.Write("config/more.json", """{ "EdgeProxy": { "StreamPolicies": { "chat": {} } } }""");
 
         using (var check = Start("check"))
@@ -174,6 +202,17 @@ public sealed class CommandTests : IDisposable
         using var error = new StringWriter();
         var code = EdgeProxy.Program.CreateCommands().Parse(line).Invoke(new InvocationConfiguration { Output = output, Error = error });
         return (code, output.ToString(), error.ToString());
+    }
+
+    private sealed class StopsWhileStarting(IHostApplicationLifetime lifetime) : IHostedService
+    {
+        public Task StartAsync(CancellationToken cancellationToken)
+        {
+            lifetime.StopApplication();
+            return Task.CompletedTask;
+        }
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 
     private sealed class StopsAtOnce(IHostApplicationLifetime lifetime) : IHostedService

@@ -67,7 +67,6 @@ public sealed class DefaultsTests
         string[] expected =
         [
             .. new[] { "Enabled", "Retention", "Detached", "MaxBytes" }.Select(key => $"EdgeProxy:StreamPolicies:chat:Resume:{key}"),
-            "EdgeProxy:Drain:Timeout", "EdgeProxy:Admin:Url",
             .. new[] { "Store", "ConnectionString", "MaxTotalBytes" }.Select(key => $"EdgeProxy:Resume:{key}"),
         ];
         var warned = report.Warnings.Where(warning => warning.Message == "has no effect in this version").Select(warning => warning.Path);

@@ -189,10 +189,10 @@ public sealed class LiveReloadTests : IDisposable
     {
         await using var proxy = new LiveProxy(_folder.Settings);
 
-        _folder.Write("config/a.json", """{ "EdgeProxy": { "Drain": { "Timeout": "00:00:05" } } }""");
+        _folder.Write("config/a.json", """{ "EdgeProxy": { "Resume": { "MaxTotalBytes": 2048 } } }""");
         proxy.Poll();
 
-        Assert.Contains(proxy.Warnings, line => line.Contains("EdgeProxy:Drain:Timeout: has no effect in this version", StringComparison.Ordinal));
+        Assert.Contains(proxy.Warnings, line => line.Contains("EdgeProxy:Resume:MaxTotalBytes: has no effect in this version", StringComparison.Ordinal));
     }
 
     private static TimeSpan Primer(LiveProxy proxy) => proxy.Policy("r")!.Client.PrimerAfter;

@@ -15,7 +15,7 @@ internal sealed class TempFolder : IDisposable
         WorkingDirectory = Path,
         ReadEnvironment = false,
         ConfigureServices = services => services.RemoveAll<ILoggerProvider>(),
-        Settings = new Dictionary<string, string?> { ["urls"] = "http://127.0.0.1:0" },
+        Settings = new Dictionary<string, string?> { ["urls"] = "http://127.0.0.1:0", ["EdgeProxy:Admin:Url"] = "http://127.0.0.1:0" },
     };
 
     public string At(string name) => System.IO.Path.Combine(Path, name);

@@ -6,16 +6,13 @@ namespace EdgeProxy.Tests.Hosting;
 public sealed class ListenAddressTests
 {
     [Theory]
-    [InlineData("", "localhost", 8080)]
-    [InlineData("urls=http://127.0.0.1:5001;http://127.0.0.1:5002", "127.0.0.1", 5001)]
-    [InlineData("urls=http://*:5001", "localhost", 5001)]
-    [InlineData("urls=https://[::]:5001", "localhost", 5001)]
-    [InlineData("urls=http://0.0.0.0", "localhost", 80)]
-    [InlineData("http_ports=8081", "localhost", 8081)]
-    [InlineData("https_ports=8443", "localhost", 8443)]
-    [InlineData("urls=http://127.0.0.1:5001|http_ports=8081", "127.0.0.1", 5001)]
-    [InlineData("urls=http://127.0.0.1:5001|Kestrel:Endpoints:A:Url=https://10.0.0.1:8443", "10.0.0.1", 8443)]
-    public void First_IsTheAddressThatKestrelTakes(string settings, string host, int port)
+    [InlineData("")]
+    [InlineData("urls=http://127.0.0.1:5001;http://127.0.0.1:5002", 5001, 5002)]
+    [InlineData("urls=http://*:5001;https://[::]:5002;http://0.0.0.0", 5001, 5002, 80)]
+    [InlineData("urls=nonsense;http://localhost:5001", 5001)]
+    [InlineData("http_ports=8081; 8082;many|https_ports=8443", 8081, 8082, 8443)]
+    [InlineData("urls=http://127.0.0.1:5001|Kestrel:Endpoints:A:Url=https://10.0.0.1:8443|Kestrel:Endpoints:B:Protocols=Http2", 8443, 5001)]
+    public void Ports_AreThoseOfEveryKey(string settings, params int[] ports)
     {
         var configuration = new ConfigurationBuilder()
             .AddInMemoryCollection(settings.Split('|', StringSplitOptions.RemoveEmptyEntries)
@@ -23,6 +20,6 @@ public sealed class ListenAddressTests
                 .Select(pair => KeyValuePair.Create(pair[0], (string?)pair[1])))
             .Build();
 
-        Assert.Equal((host, port), ListenAddress.First(configuration));
+        Assert.Equal(ports, ListenAddress.Ports(configuration));
     }
 }

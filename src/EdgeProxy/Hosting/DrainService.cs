@@ -1,0 +1,124 @@
+using EdgeProxy.Configuration;
+using EdgeProxy.Protocol;
+using EdgeProxy.Streaming;
+
+namespace EdgeProxy.Hosting;
+
+/// <summary>
+/// The clock of the process's end. When the host begins to stop, the server takes no more connections and waits for the requests that run; here is
+/// how long. After <c>EdgeProxy:Drain:Timeout</c> the streams that are left are told <c>edge_draining</c>; after <see cref="Margin"/> more
+/// <see cref="GaveUp"/> ends the waiting for clients that do not take even that. Whoever stops the host passes that token: see <see cref="DrainAsync"/>.
+/// </summary>
+internal sealed partial class DrainService(
+    IHostApplicationLifetime lifetime, StreamRegistry registry, IConfiguration configuration, TimeProvider time, ILogger<DrainService> logger) : IHostedService, IDisposable
+{
+    /// <summary>How long a client may take to read its stream's ending after the drain's timeout.</summary>
+    public static readonly TimeSpan Margin = TimeSpan.FromSeconds(5);
+
+    /// <summary>The same after <see cref="EndNow"/>.</summary>
+    public static readonly TimeSpan ShortMargin = TimeSpan.FromMilliseconds(500);
+
+    private readonly Lock _lock = new();
+    private readonly CancellationTokenSource _deadline = new(Timeout.InfiniteTimeSpan, time);
+    private readonly CancellationTokenSource _gaveUp = new(Timeout.InfiniteTimeSpan, time);
+    private bool _isOver;
+
+    /// <summary>Cancelled when the server is to cut the connections that are left.</summary>
+    public CancellationToken GaveUp => _gaveUp.Token;
+
+    /// <summary>Stops the host and waits until the last request has ended, for as long as this service lets it.</summary>
+    public static async Task DrainAsync(IHost host)
+    {
+        // First of all, so that readiness and new requests know of it before the server begins to close.
+        host.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+        await host.StopAsync(host.Services.GetRequiredService<DrainService>().GaveUp);
+    }
+
+    /// <inheritdoc/>
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _deadline.Token.Register(EndStreams);
+        _gaveUp.Token.Register(LogLeftOver);
+        lifetime.ApplicationStopping.Register(Begin);
+        return Task.CompletedTask;
+    }
+
+    /// <summary>Ends all streams now, each with its frame. The first call counts.</summary>
+    public void EndNow()
+    {
+        lock (_lock)
+        {
+            if (_isOver)
+            {
+                return;
+            }
+
+            _isOver = true;
+            LogEndNow();
+            _gaveUp.CancelAfter(ShortMargin);
+        }
+
+        _deadline.Cancel();
+    }
+
+    /// <inheritdoc/>
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        lock (_lock)
+        {
+            // A signal may still come.
+            _isOver = true;
+        }
+
+        _deadline.Dispose();
+        _gaveUp.Dispose();
+    }
+
+    private void Begin()
+    {
+        var options = new SectionReader(new ProblemList()).Read<EdgeProxyOptions>(configuration.GetSection(EdgeProxyOptions.Section));
+        var timeout = options.Drain.Timeout;
+        LogBegin(timeout, registry.Count);
+        lock (_lock)
+        {
+            if (!_isOver)
+            {
+                _gaveUp.CancelAfter(timeout + Margin);
+                _deadline.CancelAfter(timeout);
+            }
+        }
+    }
+
+    private void EndStreams()
+    {
+        if (registry.Count is > 0 and var streams)
+        {
+            LogDeadline(streams);
+        }
+
+        registry.Close(StreamFailure.Draining());
+    }
+
+    private void LogLeftOver()
+    {
+        if (registry.Count is > 0 and var streams)
+        {
+            LogGaveUp(streams);
+        }
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "Draining: streams may go on for {Timeout}; {Streams} are running", EventName = "DrainBegan")]
+    private partial void LogBegin(TimeSpan timeout, int streams);
+
+    [LoggerMessage(2, LogLevel.Information, "Draining: told to stop again, nothing is waited for any more", EventName = "DrainHurried")]
+    private partial void LogEndNow();
+
+    [LoggerMessage(3, LogLevel.Information, "Draining: the time is up, {Streams} streams are ended", EventName = "DrainEnded")]
+    private partial void LogDeadline(int streams);
+
+    [LoggerMessage(4, LogLevel.Warning, "Draining: {Streams} streams are cut, their clients did not read", EventName = "DrainGaveUp")]
+    private partial void LogGaveUp(int streams);
+}
