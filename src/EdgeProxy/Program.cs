@@ -20,6 +20,7 @@ internal static class Program
             run,
             CheckCommand.Create(host),
             DemoCommand.Create(),
+            ProbeCommand.Create(),
             HealthCommand.Create(host),
         };
         host.AddTo(root);
@@ -27,7 +28,13 @@ internal static class Program
         return root;
     }
 
-    // The host handles SIGTERM and Ctrl+C itself: it lets running streams end.
-    private static Task<int> Main(string[] args) =>
-        CreateCommands().Parse(args).InvokeAsync(new() { ProcessTerminationTimeout = null });
+    /// <summary>Runs a command line. An at sign begins a value, as curl's do, and names no file of further arguments.</summary>
+    public static async Task<int> RunAsync(string[] line, InvocationConfiguration configuration)
+    {
+        var command = CreateCommands().Parse(line, new() { ResponseFileTokenReplacer = null });
+        return ProbeCommand.ExitCode(command, await command.InvokeAsync(configuration));
+    }
+
+    // Proxy and probe handle SIGTERM and Ctrl+C themselves.
+    private static Task<int> Main(string[] args) => RunAsync(args, new() { ProcessTerminationTimeout = null });
 }
