@@ -1,7 +1,9 @@
 using System.Buffers;
+using EdgeProxy.Configuration;
 using EdgeProxy.Protocol;
 using EdgeProxy.Streaming;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Model;
 
@@ -47,6 +49,12 @@ internal sealed class Attempt : IDisposable
         _aborted = CancellationTokenSource.CreateLinkedTokenSource(client.RequestAborted, expired, _limit.Token);
     }
 
+    /// <summary>The model that a fallback asks for; null for the request's own.</summary>
+    public string? Model { get; init; }
+
+    /// <summary>When it began, as a timestamp of the time provider.</summary>
+    public long BeganAt { get; private set; }
+
     /// <summary>What the attempt knows of its request.</summary>
     public AttemptSettings Settings => _settings;
 
@@ -59,6 +67,7 @@ internal sealed class Attempt : IDisposable
     /// <summary>Runs the rest of the pipeline once. Never throws for what the upstream or the client does.</summary>
     public async Task<AttemptResult> RunAsync(RequestDelegate next)
     {
+        BeganAt = _timeProvider.GetTimestamp();
         var response = new AttemptResponse(_client, this);
         var context = AttemptContext.Create(_client, this, response, new AttemptLifetime(_aborted.Token));
         try
@@ -89,6 +98,21 @@ internal sealed class Attempt : IDisposable
             Exception = error?.Exception ?? _escaped,
             Destination = context.GetReverseProxyFeature().ProxiedDestination?.DestinationId,
         };
+    }
+
+    /// <summary>What the attempt, which has ended on its own <paramref name="context"/>, says of the destination.</summary>
+    public DestinationVerdict Judge(HttpContext context)
+    {
+        var response = (AttemptResponse)context.Features.GetRequiredFeature<IHttpResponseFeature>();
+        var fault = Classify(context.Features.Get<IForwarderErrorFeature>()?.Error, response);
+        var evidence = new DestinationEvidence
+        {
+            WasCalledOff = _client.RequestAborted.IsCancellationRequested || fault is UpstreamFault.ClientBody or UpstreamFault.Internal,
+            WasSilent = HasExpired,
+            IsBroken = fault == UpstreamFault.BeforeHead || (fault == UpstreamFault.InBody && _answer != UpstreamAnswer.Captured && !_isEnough),
+            Status = response.StatusCode,
+        };
+        return evidence.Judge(_client.GetEndpoint()?.Metadata.GetMetadata<StreamPolicy>()?.Attempts.RetryStatuses ?? []);
     }
 
     /// <summary>The response head is here. Returns whether its body is wanted.</summary>

@@ -24,6 +24,11 @@ internal sealed class ProxyRules(EdgeProxyOptions options, ProxyConfiguration pr
                 $"{EdgeProxyOptions.Section}:{nameof(EdgeProxyOptions.StreamPolicies)}:{name}", "cannot be defined: it stands for plain YARP", "any other name");
         }
 
+        foreach (var (name, policy) in options.StreamPolicies)
+        {
+            CheckFallbacks(name, policy);
+        }
+
         if (proxy.Routes.Count == 0)
         {
             problems.Warn($"{ProxyConfiguration.Section}:Routes", "holds no route: every request is answered with 404");
@@ -51,6 +56,32 @@ internal sealed class ProxyRules(EdgeProxyOptions options, ProxyConfiguration pr
         else if (!_clusters.Contains(route.Config.ClusterId, StringComparer.OrdinalIgnoreCase))
         {
             problems.Error(path, $"names no cluster: '{route.Config.ClusterId}'{Suggestion.For(route.Config.ClusterId, _clusters)}", Suggestion.List(_clusters));
+        }
+    }
+
+    private void CheckFallbacks(string name, StreamPolicyOptions policy)
+    {
+        var routed = proxy.Routes
+            .Where(route => PolicyNames.Of(route.Config.Metadata).Equals(name, StringComparison.OrdinalIgnoreCase))
+            .ToLookup(route => route.Config.ClusterId, route => route.Id, StringComparer.OrdinalIgnoreCase);
+        foreach (var (fallback, index) in policy.Attempts.Fallbacks.Select((fallback, index) => (fallback, index)))
+        {
+            var path = $"{EdgeProxyOptions.Section}:{nameof(EdgeProxyOptions.StreamPolicies)}:{name}"
+                + $":{nameof(StreamPolicyOptions.Attempts)}:{nameof(AttemptOptions.Fallbacks)}:{index}:{nameof(FallbackOptions.Cluster)}";
+            if (string.IsNullOrWhiteSpace(fallback.Cluster))
+            {
+                // The reader has said that it is missing.
+                continue;
+            }
+
+            if (!_clusters.Contains(fallback.Cluster, StringComparer.OrdinalIgnoreCase))
+            {
+                problems.Error(path, $"names no cluster: '{fallback.Cluster}'{Suggestion.For(fallback.Cluster, _clusters)}", Suggestion.List(_clusters));
+            }
+            else if (fallback.Model is null && routed[fallback.Cluster].FirstOrDefault() is { } route)
+            {
+                problems.Warn(path, $"is '{fallback.Cluster}', the cluster of route '{route}' itself, without another Model: it is only asked again");
+            }
         }
     }
 

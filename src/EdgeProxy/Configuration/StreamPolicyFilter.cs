@@ -3,12 +3,19 @@ using Yarp.ReverseProxy.Configuration;
 
 namespace EdgeProxy.Configuration;
 
-/// <summary>Gives each route, whenever YARP loads it, the policy that its metadata names: see <see cref="EffectivePolicy"/>.</summary>
+/// <summary>
+/// Gives each route, whenever YARP loads it, the policy that its metadata names (<see cref="EffectivePolicy"/>), and each cluster the
+/// health check that its streams need (<see cref="StreamHealth"/>).
+/// </summary>
 internal sealed class StreamPolicyFilter(IConfiguration configuration) : IProxyConfigFilter
 {
-    private (IChangeToken ReadAt, EdgeProxyOptions Options)? _current;
+    private Reading? _current;
 
-    public ValueTask<ClusterConfig> ConfigureClusterAsync(ClusterConfig cluster, CancellationToken cancel) => new(cluster);
+    public ValueTask<ClusterConfig> ConfigureClusterAsync(ClusterConfig cluster, CancellationToken cancel)
+    {
+        var current = Current();
+        return new(StreamHealth.AddTo(cluster, current.Options, current.Routes));
+    }
 
     /// <exception cref="InvalidOperationException">There is no such policy; the validator lets none pass.</exception>
     public ValueTask<RouteConfig> ConfigureRouteAsync(RouteConfig route, ClusterConfig? cluster, CancellationToken cancel)
@@ -19,21 +26,25 @@ internal sealed class StreamPolicyFilter(IConfiguration configuration) : IProxyC
             return new(new EffectivePolicy(PolicyNames.Off, null, route.MaxRequestBodySize).WriteTo(route));
         }
 
-        return Options().FindPolicy(name) is { } policy
+        return Current().Options.FindPolicy(name) is { } policy
             ? new(new EffectivePolicy(policy.Name, policy.Options, route.MaxRequestBodySize).WriteTo(route))
             : throw new InvalidOperationException($"Route '{route.RouteId}' names no stream policy: '{name}'.");
     }
 
-    /// <summary>All routes of one load share one reading of the options.</summary>
-    private EdgeProxyOptions Options()
+    /// <summary>All routes and clusters of one load share one reading of the configuration.</summary>
+    private Reading Current()
     {
         if (_current is not { ReadAt.HasChanged: false } current)
         {
             var token = configuration.GetReloadToken();
-            var options = new SectionReader(new ProblemList()).Read<EdgeProxyOptions>(configuration.GetSection(EdgeProxyOptions.Section));
-            _current = current = (token, options);
+            var unseen = new ProblemList();
+            var options = new SectionReader(unseen).Read<EdgeProxyOptions>(configuration.GetSection(EdgeProxyOptions.Section));
+            var routes = ProxyConfiguration.Read(configuration, unseen).Routes;
+            _current = current = new(token, options, [.. routes.Select(route => route.Config)]);
         }
 
-        return current.Options;
+        return current;
     }
+
+    private sealed record Reading(IChangeToken ReadAt, EdgeProxyOptions Options, IReadOnlyList<RouteConfig> Routes);
 }

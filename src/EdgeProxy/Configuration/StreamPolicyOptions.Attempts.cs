@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace EdgeProxy.Configuration;
 
-/// <summary>Further attempts while nothing was forwarded: <c>Attempts</c>.</summary>
+/// <summary>Further attempts, and where to go then, while nothing of an answer was forwarded.</summary>
 internal sealed class AttemptOptions
 {
     /// <summary>Attempts per cluster, the first one included. Default: 3. Bounds: 1 to 20.</summary>
@@ -13,15 +13,15 @@ internal sealed class AttemptOptions
     [DurationRange("00:00:00.100", "1.00:00:00")]
     public TimeSpan? AttemptTimeout { get; init; }
 
-    /// <summary>The statuses that are tried again. Default: 408, 429, 500, 502, 503, 504. Bounds: 400 to 599 each. A list that is set replaces the default.</summary>
+    /// <summary>The statuses that are tried again. Default: 408, 429, 500, 502, 503, 504. Bounds: 400 to 599 each. A list that is set replaces the default; 503 stands for 529, Anthropic's overload, too.</summary>
     [CountRange(400, 599)]
     public IReadOnlyList<int> RetryStatuses { get; init; } = [408, 429, 500, 502, 503, 504];
 
-    /// <summary>The pause before the second attempt; it doubles from there, with jitter. Default: 500 ms. Bounds: 10 ms to 1 hour.</summary>
+    /// <summary>The shortest pause before another attempt; the longest it may be is double that, and doubles from there. Default: 500 ms. Bounds: 10 ms to 1 hour.</summary>
     [DurationRange("00:00:00.010", "01:00:00")]
     public TimeSpan Backoff { get; init; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>The longest such pause. Default: 8 s. Bounds: 10 ms to 1 hour.</summary>
+    /// <summary>The longest such pause, also where <see cref="Backoff"/> is longer. Default: 8 s. Bounds: 10 ms to 1 hour.</summary>
     [DurationRange("00:00:00.010", "01:00:00")]
     public TimeSpan MaxBackoff { get; init; } = TimeSpan.FromSeconds(8);
 
@@ -29,7 +29,7 @@ internal sealed class AttemptOptions
     [DurationRange("00:00:00", "01:00:00")]
     public TimeSpan MaxRetryAfter { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The largest request body, in bytes, that is kept for another attempt. Default: 1048576 (1 MiB). Bounds: 0 to 268435456.</summary>
+    /// <summary>The largest request body, in bytes, that is kept for another attempt; a larger one is sent once. Default: 1048576 (1 MiB). Bounds: 0 to 268435456.</summary>
     [CountRange(0, 268_435_456)]
     public int ReplayBufferBytes { get; init; } = 1_048_576;
 
@@ -44,7 +44,7 @@ internal sealed class AttemptOptions
     public IReadOnlyList<FallbackOptions> Fallbacks { get; init; } = [];
 }
 
-/// <summary>Where to go when a cluster has failed: an entry of <c>Attempts:Fallbacks</c>.</summary>
+/// <summary>A cluster to ask when another has failed.</summary>
 internal sealed class FallbackOptions
 {
     /// <summary>The cluster to ask. Required.</summary>

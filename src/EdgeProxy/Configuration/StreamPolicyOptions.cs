@@ -29,7 +29,6 @@ internal sealed class StreamPolicyOptions
     public TimeoutOptions Timeouts { get; init; } = new();
 
     /// <summary>Further attempts and fallbacks.</summary>
-    [NotYetEffective]
     public AttemptOptions Attempts { get; init; } = new();
 
     /// <summary>How many streams may run at once.</summary>

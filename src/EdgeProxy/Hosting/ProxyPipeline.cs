@@ -6,6 +6,7 @@ using EdgeProxy.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.Health;
 
 namespace EdgeProxy.Hosting;
 
@@ -31,6 +32,9 @@ internal static class ProxyPipeline
             .LoadWithStreamPolicies(builder.Configuration)
             .ConfigureHttpClient((_, handler) => UpstreamHttpClient.Configure(handler));
         services.Decorate<IHttpForwarder>(inner => new StreamForwarder(inner));
+        services.AddSingleton<BreakerBoard>();
+        services.AddSingleton<DestinationSelector>();
+        services.AddSingleton<IPassiveHealthCheckPolicy, StreamFailuresPolicy>();
         services.AddSingleton<StreamRegistry>();
         services.AddSingleton<StreamLog>();
         services.AddHostedService<KeepAliveSweep>();

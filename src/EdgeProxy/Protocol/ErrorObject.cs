@@ -6,7 +6,7 @@ namespace EdgeProxy.Protocol;
 
 /// <summary>
 /// The error object of the wire contract: <c>message</c>, <c>type</c>, <c>param</c>, <c>code</c> as OpenAI has them, and what
-/// the client lost with the HTTP answer: <c>status</c>, <c>request_id</c>, <c>retry_after</c>, <c>source</c>.
+/// the client lost with the HTTP answer: <c>status</c>, <c>request_id</c>, <c>retry_after</c>, <c>attempts</c>, <c>source</c>.
 /// </summary>
 /// <remarks>
 /// The output is ASCII on one line whatever the text holds: control characters, U+2028, lone surrogates and all that is not
@@ -45,6 +45,11 @@ internal static class ErrorObject
         if (failure.RetryAfter is { } wait)
         {
             json.WriteNumber("retry_after", Seconds(wait));
+        }
+
+        if (failure.Attempts > 0)
+        {
+            json.WriteNumber("attempts", failure.Attempts);
         }
 
         json.WriteString("source", Source(failure));

@@ -15,13 +15,16 @@ internal static class RetryAfter
     /// </summary>
     public static TimeSpan? Parse(string? headerValue, DateTimeOffset now)
     {
-        if (ParseNumber(headerValue, TimeSpan.TicksPerSecond) is { } wait)
+        if (ParseSeconds(headerValue) is { } wait)
         {
             return wait;
         }
 
         return HeaderUtilities.TryParseDate(headerValue, out var date) ? Bound(date - now) : null;
     }
+
+    /// <summary>Reads seconds alone, a fraction included. Null if it is no number.</summary>
+    public static TimeSpan? ParseSeconds(string? text) => ParseNumber(text, TimeSpan.TicksPerSecond);
 
     /// <summary>Reads a <c>retry-after-ms</c>, which OpenAI and Azure send beside the other and which is the finer one. Null if it is no number.</summary>
     public static TimeSpan? ParseMilliseconds(string? headerValue) => ParseNumber(headerValue, TimeSpan.TicksPerMillisecond);

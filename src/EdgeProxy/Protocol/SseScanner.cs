@@ -58,7 +58,7 @@ internal struct SseScanner
 
     /// <summary>Reads the next line, or the part of it that is there, and moves <paramref name="position"/> past it.</summary>
     /// <returns><c>false</c>: the input is used up; go on with the next piece, from 0.</returns>
-    public bool TryRead(ReadOnlySpan<byte> input, ref int position, out SseLine line)
+    public bool TryRead(ReadOnlySpan<byte> input, scoped ref int position, out SseLine line)
     {
         if (_step == Step.LineStartAfterCr && (uint)position < (uint)input.Length)
         {
@@ -234,7 +234,7 @@ internal struct SseScanner
         return true;
     }
 
-    private bool TryReadValue(ReadOnlySpan<byte> input, ref int position, out SseLine line)
+    private bool TryReadValue(ReadOnlySpan<byte> input, scoped ref int position, out SseLine line)
     {
         var rest = input[position..];
         var flags = _step == Step.ValueStart ? SseLine.Flags.StartsValue : SseLine.Flags.None;

@@ -8,12 +8,13 @@ namespace EdgeProxy.Protocol;
 /// </summary>
 internal static class StatusWords
 {
-    /// <summary>The error code for <paramref name="status"/> (400 to 599).</summary>
+    /// <summary>The error code for <paramref name="status"/> (400 to 599). A 408 from a backend is a timeout of its own, no fault of the request.</summary>
     public static string Code(int status) => status switch
     {
         401 => "invalid_api_key",
         403 => "permission_denied",
         404 => "model_not_found",
+        408 => "server_error",
         429 => "rate_limit_exceeded",
         503 or 529 => "server_overloaded",
         < 500 => "invalid_request_error",
@@ -39,7 +40,4 @@ internal static class StatusWords
         var phrase = ReasonPhrases.GetReasonPhrase(status);
         return phrase.Length == 0 ? $"The backend answered {status}." : $"The backend answered {status} {phrase}.";
     }
-
-    /// <summary>Whether another attempt may succeed where one was answered with <paramref name="status"/>.</summary>
-    public static bool IsRetryable(int status) => status is 408 or 429 or 500 or 502 or 503 or 504;
 }

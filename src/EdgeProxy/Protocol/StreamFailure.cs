@@ -30,9 +30,6 @@ internal sealed record StreamFailure
     /// <summary>How long the upstream asked to be left alone, if it did.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
-    /// <summary>Whether another attempt may succeed.</summary>
-    public bool Retryable { get; init; }
-
     /// <summary>How many attempts the upstream was given before the stream failed; 0 if none was made.</summary>
     public int Attempts { get; init; }
 
@@ -41,11 +38,11 @@ internal sealed record StreamFailure
 
     /// <summary>No connection, TLS or name failure, or a reset before any byte of the answer.</summary>
     public static StreamFailure Unreachable(Exception? cause = null) =>
-        Upstream("upstream_unreachable", "server_error", 502, "The backend could not be reached.", retryable: true, cause);
+        Upstream("upstream_unreachable", "server_error", 502, "The backend could not be reached.", cause);
 
     /// <summary>No first event within <paramref name="limit"/>.</summary>
     public static StreamFailure FirstEventTimeout(TimeSpan limit) =>
-        Upstream("upstream_timeout", "timeout_error", 504, $"The backend sent no event within {Seconds(limit)} s.", retryable: true);
+        Upstream("upstream_timeout", "timeout_error", 504, $"The backend sent no event within {Seconds(limit)} s.");
 
     /// <summary>Silent for longer than <paramref name="limit"/> between events.</summary>
     public static StreamFailure Stalled(TimeSpan limit) =>
@@ -53,7 +50,7 @@ internal sealed record StreamFailure
 
     /// <summary>The connection or the body was cut in the middle of a stream.</summary>
     public static StreamFailure Disconnected(Exception? cause = null) =>
-        Upstream("upstream_disconnected", "server_error", 502, "The connection to the backend was lost in the middle of its answer.", cause: cause);
+        Upstream("upstream_disconnected", "server_error", 502, "The connection to the backend was lost in the middle of its answer.", cause);
 
     /// <summary>An answer that is not an event stream, or one in an encoding that cannot be read.</summary>
     public static StreamFailure NotEventStream(string what) =>
@@ -73,24 +70,23 @@ internal sealed record StreamFailure
 
     /// <summary>All places for streams are taken and no more may wait, or this one waited too long.</summary>
     public static StreamFailure Overloaded(TimeSpan retryAfter) =>
-        Edge("edge_overloaded", "overloaded_error", 503, "All places for streams are taken; try again later.") with { RetryAfter = retryAfter, Retryable = true };
+        Edge("edge_overloaded", "overloaded_error", 503, "All places for streams are taken; try again later.") with { RetryAfter = retryAfter };
 
     /// <summary>This instance is shutting down.</summary>
     public static StreamFailure Draining() =>
-        Edge("edge_draining", "overloaded_error", 503, "This instance of the proxy is shutting down; another one can answer.") with { Retryable = true };
+        Edge("edge_draining", "overloaded_error", 503, "This instance of the proxy is shutting down; another one can answer.");
 
     /// <summary>A fault of our own; the detail is in the log under the request id.</summary>
     public static StreamFailure Internal(Exception cause) =>
         Edge("edge_internal", "server_error", 500, "The proxy failed; its log has the detail under this request id.") with { Cause = cause };
 
-    private static StreamFailure Upstream(string code, string type, int status, string message, bool retryable = false, Exception? cause = null) => new()
+    private static StreamFailure Upstream(string code, string type, int status, string message, Exception? cause = null) => new()
     {
         Code = code,
         Type = type,
         Status = status,
         Message = message,
         Source = FailureSource.Upstream,
-        Retryable = retryable,
         Cause = cause,
     };
 

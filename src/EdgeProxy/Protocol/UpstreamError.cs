@@ -3,7 +3,7 @@ namespace EdgeProxy.Protocol;
 /// <summary>Turns an upstream's answer with an error status into a failure.</summary>
 internal static class UpstreamError
 {
-    /// <summary>Stands in for a status that is no error status at all.</summary>
+    /// <summary>Stands in for a status that is no error status at all, and for one that an error event does not tell.</summary>
     private const int BadGateway = 502;
 
     /// <summary>
@@ -20,18 +20,27 @@ internal static class UpstreamError
     {
         status = status is >= 400 and <= 599 ? status : BadGateway;
         var own = detail == ErrorDetail.Upstream ? UpstreamErrorBody.Parse(contentType, body) : default;
-        return new StreamFailure
+        return Failure(status, in own, retryAfter);
+    }
+
+    /// <summary>
+    /// Reads an event stream whose first event is an error: named <c>error</c>, or with a top-level <c>error</c> or <c>"type":"error"</c> in its data. The
+    /// status that it amounts to is the one that it tells, as a number or by a well-known word (<see cref="UpstreamErrorHints"/>), else 502.
+    /// </summary>
+    /// <param name="stream">The stream's first bytes, decoded.</param>
+    /// <returns>The failure in the upstream's words; null if no event was dispatched or the first one is no error.</returns>
+    public static StreamFailure? ReadEvent(ReadOnlySpan<byte> stream)
+    {
+        var first = SseFirstEvent.Read(stream);
+        if (!first.IsDispatched)
         {
-            Message = own.Message ?? StatusWords.Message(status),
-            Type = own.Type ?? StatusWords.Type(status),
-            Code = own.Code ?? StatusWords.Code(status),
-            Param = own.Param,
-            GoogleStatus = own.GoogleStatus,
-            Status = status,
-            Source = FailureSource.Upstream,
-            RetryAfter = retryAfter,
-            Retryable = StatusWords.IsRetryable(status),
-        };
+            return null;
+        }
+
+        var own = UpstreamErrorBody.Parse(first.Data);
+        return own.IsErrorEvent || first.Name.SequenceEqual("error"u8)
+            ? Failure(own.Status == 0 ? BadGateway : own.Status, in own, own.RetryAfter)
+            : null;
     }
 
     /// <summary>
@@ -45,5 +54,17 @@ internal static class UpstreamError
         Code = StatusWords.Code(failure.Status),
         Param = null,
         GoogleStatus = null,
+    };
+
+    private static StreamFailure Failure(int status, in UpstreamErrorBody own, TimeSpan? retryAfter) => new()
+    {
+        Message = own.Message ?? StatusWords.Message(status),
+        Type = own.Type ?? StatusWords.Type(status),
+        Code = own.Code ?? StatusWords.Code(status),
+        Param = own.Param,
+        GoogleStatus = own.GoogleStatus,
+        Status = status,
+        Source = FailureSource.Upstream,
+        RetryAfter = retryAfter,
     };
 }

@@ -23,14 +23,29 @@ internal readonly record struct UpstreamErrorBody(string? Message, string? Type 
 
     private static readonly JsonReaderOptions Strict = new() { MaxDepth = 64 };
 
+    /// <summary>The HTTP status that the JSON itself tells, 400 to 599; 0 if it tells none.</summary>
+    public int Status { get; init; }
+
+    /// <summary>How long the JSON itself asks to be left alone, if it does.</summary>
+    public TimeSpan? RetryAfter { get; init; }
+
+    /// <summary>Whether an event with this data is an error, whatever its name.</summary>
+    public bool IsErrorEvent { get; init; }
+
     /// <summary>Reads a body; <c>default</c> if it is not whole, valid UTF-8 JSON of a known shape.</summary>
     public static UpstreamErrorBody Parse(string? contentType, ReadOnlySpan<byte> body)
     {
         if (contentType is not null && contentType.StartsWith("text/event-stream", StringComparison.OrdinalIgnoreCase))
         {
-            body = FirstDataLine(body);
+            body = SseFirstEvent.Read(body).Data;
         }
 
+        return Parse(body);
+    }
+
+    /// <summary>Reads JSON that stands in a body or in an event's data; <c>default</c> as above.</summary>
+    public static UpstreamErrorBody Parse(ReadOnlySpan<byte> body)
+    {
         body = body.StartsWith(Encoding.UTF8.Preamble) ? body[Encoding.UTF8.Preamble.Length..] : body;
         body = body.Trim(" \t\r\n"u8);
         if (body.IsEmpty || body[0] is not ((byte)'{' or (byte)'[') || body.Length > MaxBytes || !Utf8.IsValid(body))
@@ -51,23 +66,6 @@ internal readonly record struct UpstreamErrorBody(string? Message, string? Type 
         }
     }
 
-    private static ReadOnlySpan<byte> FirstDataLine(ReadOnlySpan<byte> stream)
-    {
-        while (!stream.IsEmpty)
-        {
-            var end = stream.IndexOfAny((byte)'\r', (byte)'\n');
-            var line = end < 0 ? stream : stream[..end];
-            if (line.StartsWith("data:"u8))
-            {
-                return line["data:"u8.Length..];
-            }
-
-            stream = end < 0 ? default : stream[(end + 1)..];
-        }
-
-        return default;
-    }
-
     private static UpstreamErrorBody OfRoot(JsonElement root)
     {
         if (root.ValueKind == JsonValueKind.Array && root.GetArrayLength() == 1)
@@ -75,7 +73,19 @@ internal readonly record struct UpstreamErrorBody(string? Message, string? Type 
             root = root[0];
         }
 
-        return root.ValueKind == JsonValueKind.Object ? OfObject(root) : default;
+        if (root.ValueKind != JsonValueKind.Object)
+        {
+            return default;
+        }
+
+        var body = OfObject(root);
+        var status = UpstreamErrorHints.Status(root);
+        return body with
+        {
+            Status = status == 0 ? UpstreamErrorWords.Status(body.Code) : status,
+            RetryAfter = UpstreamErrorHints.RetryAfter(root),
+            IsErrorEvent = UpstreamErrorHints.IsErrorEvent(root),
+        };
     }
 
     private static UpstreamErrorBody OfObject(JsonElement root)
@@ -85,7 +95,7 @@ internal readonly record struct UpstreamErrorBody(string? Message, string? Type 
             switch (error.ValueKind)
             {
                 case JsonValueKind.Object:
-                    return new(Text(error, "message"), Word(error, "type"), Word(error, "code"), Word(error, "param"), GoogleWord(error));
+                    return new(Text(error, "message"), Word(error, "type"), CodeOf(error), Word(error, "param"), GoogleWord(error));
                 case JsonValueKind.String when Text(error) is { } text:
                     // Where both stand, "error" is the reason phrase and "message" the sentence.
                     return OfFlat(root, Text(root, "message") ?? text);
@@ -154,7 +164,31 @@ internal readonly record struct UpstreamErrorBody(string? Message, string? Type 
         return path.Length == 0 ? null : ErrorObject.Word(path);
     }
 
-    private static string? Word(JsonElement parent, string name)
+    /// <summary>
+    /// The code. Azure's images API tells why content was refused in an inner error alone, under a code that is missing or
+    /// repeats the status.
+    /// </summary>
+    private static string? CodeOf(JsonElement error)
+    {
+        var code = Word(error, "code");
+        if (code is not null && !code.All(char.IsAsciiDigit))
+        {
+            return code;
+        }
+
+        foreach (var name in (ReadOnlySpan<string>)["innererror", "inner_error"])
+        {
+            if (error.TryGetProperty(name, out var inner) && inner.ValueKind == JsonValueKind.Object && Word(inner, "code") is { } innerCode)
+            {
+                return innerCode;
+            }
+        }
+
+        return code;
+    }
+
+    /// <summary>A member that is a string short enough to be a code or type; else null.</summary>
+    public static string? Word(JsonElement parent, string name)
     {
         if (!parent.TryGetProperty(name, out var value) || value.ValueKind != JsonValueKind.String)
         {

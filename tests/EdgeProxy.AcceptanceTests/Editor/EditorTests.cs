@@ -80,7 +80,7 @@ public sealed class EditorTests
         Route(""" "Metadata": { "StreamPolicy": "chat", "team": "x", "weight": 3 } """),
         Route(""" "Transforms": [ { "RequestHeadersCopy": true }, { "RequestHeader": "x", "Set": "y" }, { "X-Forwarded": "Set", "For": "Append" } ] """),
         Cluster(""" "LoadBalancingPolicy": "roundrobin", "HttpRequest": { "Version": 2 }, "HttpClient": { "SslProtocols": [ "tls12", "Tls11" ] } """),
-        """{ "urls": "http://*:1", "http_ports": 8080, "Logging": { "Console": { "LogLevel": { "Default": "debug" }, "FormatterName": "json" } }, "Mine": { "a": [1] } }""",
+        """{ "urls": "http://*:1", "http_ports": 8080, "Logging": { "Console": { "LogLevel": { "Default": "warning" }, "FormatterName": "json" } }, "Mine": { "a": [1] } }""",
         """{ "Kestrel": { "Endpoints": { "a": { "Url": "http://*:1", "Protocols": "Http2" } }, "Limits": { "MaxConcurrentConnections": 10 } } }""",
         "{ /* a comment */ \"EdgeProxy\": { \"Drain\": { \"Timeout\": \"00:00:00\", }, }, }",
     ];

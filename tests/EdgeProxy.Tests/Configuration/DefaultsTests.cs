@@ -66,8 +66,6 @@ public sealed class DefaultsTests
         Assert.Empty(report.Errors);
         string[] expected =
         [
-            .. new[] { "Max", "AttemptTimeout", "RetryStatuses", "Backoff", "MaxBackoff", "MaxRetryAfter", "ReplayBufferBytes", "HedgeAfter", "NonStreaming", "Fallbacks" }
-                .Select(key => $"EdgeProxy:StreamPolicies:chat:Attempts:{key}"),
             .. new[] { "MaxConcurrentStreams", "QueueLimit", "QueueTimeout" }.Select(key => $"EdgeProxy:StreamPolicies:chat:Admission:{key}"),
             .. new[] { "Enabled", "Retention", "Detached", "MaxBytes" }.Select(key => $"EdgeProxy:StreamPolicies:chat:Resume:{key}"),
             "EdgeProxy:Drain:Timeout", "EdgeProxy:Admin:Url",

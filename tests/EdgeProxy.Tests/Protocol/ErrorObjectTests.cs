@@ -19,10 +19,10 @@ public sealed class ErrorObjectTests
     [Fact]
     public void Write_Failure_TellsAllOfIt()
     {
-        var failure = Failure with { Param = "model", RetryAfter = TimeSpan.FromSeconds(12) };
+        var failure = Failure with { Param = "model", RetryAfter = TimeSpan.FromSeconds(12), Attempts = 3 };
 
         Assert.Equal(
-            """{"message":"Slow down","type":"rate_limit_error","param":"model","code":"rate_limit_exceeded","status":429,"request_id":"req-1","retry_after":12,"source":"upstream"}""",
+            """{"message":"Slow down","type":"rate_limit_error","param":"model","code":"rate_limit_exceeded","status":429,"request_id":"req-1","retry_after":12,"attempts":3,"source":"upstream"}""",
             Write(failure, "req-1"));
     }
 

@@ -42,6 +42,7 @@ public sealed class RetryAfterTests
     public void Parse_AnythingElse_GivesNull(string? value)
     {
         Assert.Null(RetryAfter.Parse(value, Now));
+        Assert.Null(RetryAfter.ParseSeconds(value));
         Assert.Null(RetryAfter.ParseMilliseconds(value));
     }
 
@@ -53,7 +54,16 @@ public sealed class RetryAfterTests
     public void ParseMilliseconds_Number_GivesTheWait(string value, double milliseconds) =>
         Assert.Equal(TimeSpan.FromMilliseconds(milliseconds), RetryAfter.ParseMilliseconds(value));
 
+    [Theory]
+    [InlineData("0", 0)]
+    [InlineData("34.5", 34.5)]
+    public void ParseSeconds_Number_GivesTheWait(string value, double seconds) =>
+        Assert.Equal(TimeSpan.FromSeconds(seconds), RetryAfter.ParseSeconds(value));
+
     [Fact]
-    public void ParseMilliseconds_Date_GivesNull() =>
+    public void ParseSecondsOrMilliseconds_Date_GivesNull()
+    {
+        Assert.Null(RetryAfter.ParseSeconds("Fri, 06 Nov 2026 08:49:37 GMT"));
         Assert.Null(RetryAfter.ParseMilliseconds("Fri, 06 Nov 2026 08:49:37 GMT"));
+    }
 }

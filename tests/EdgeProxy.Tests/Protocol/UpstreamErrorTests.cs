@@ -24,6 +24,10 @@ public sealed class UpstreamErrorTests
         { 500, "\uFEFF{\"error\":{\"message\":\"behind a mark\"}}\r\n", "behind a mark", "server_error", "server_error", null, null },
         // Azure's content filter: a numeric status inside is no word of Google's
         { 400, """{"error":{"message":"Filtered","type":null,"param":"prompt","code":"content_filter","status":400,"innererror":{"code":"ResponsibleAIPolicyViolation"}}}""", "Filtered", "invalid_request_error", "content_filter", "prompt", null },
+        // Azure's images API: the inner code tells more than a missing one or a number
+        { 400, """{"error":{"message":"Filtered","code":"400","inner_error":{"code":"ResponsibleAIPolicyViolation"}}}""", "Filtered", "invalid_request_error", "ResponsibleAIPolicyViolation", null, null },
+        { 400, """{"error":{"message":"Filtered","innererror":{"code":"ResponsibleAIPolicyViolation"}}}""", "Filtered", "invalid_request_error", "ResponsibleAIPolicyViolation", null, null },
+        { 400, """{"error":{"message":"Filtered","code":"400","innererror":"none"}}""", "Filtered", "invalid_request_error", "400", null, null },
         // Anthropic
         { 529, """{"type":"error","error":{"type":"overloaded_error","message":"Overloaded"},"request_id":"req_1"}""", "Overloaded", "overloaded_error", "server_overloaded", null, null },
         { 500, """{"type":"error","error":{"type":"api_error","message":"Internal server error"}}""", "Internal server error", "api_error", "server_error", null, null },
@@ -66,24 +70,24 @@ public sealed class UpstreamErrorTests
         "{\"title\":\"secret\",\"trace\":\"secret\"}", "{\"message\":7}", "{\"detail\":7}", "{\"detail\":[]}", "{\"error\":[\"secret\"]}",
     ];
 
-    public static TheoryData<int, string, string, string, bool> Statuses => new()
+    public static TheoryData<int, string, string, string> Statuses => new()
     {
-        { 400, "The backend answered 400 Bad Request.", "invalid_request_error", "invalid_request_error", false },
-        { 401, "The backend answered 401 Unauthorized.", "authentication_error", "invalid_api_key", false },
-        { 403, "The backend answered 403 Forbidden.", "permission_error", "permission_denied", false },
-        { 404, "The backend answered 404 Not Found.", "not_found_error", "model_not_found", false },
-        { 408, "The backend answered 408 Request Timeout.", "timeout_error", "invalid_request_error", true },
-        { 413, "The backend answered 413 Payload Too Large.", "invalid_request_error", "invalid_request_error", false },
-        { 422, "The backend answered 422 Unprocessable Entity.", "invalid_request_error", "invalid_request_error", false },
-        { 429, "The backend answered 429 Too Many Requests.", "rate_limit_error", "rate_limit_exceeded", true },
-        { 499, "The backend answered 499 Client Closed Request.", "invalid_request_error", "invalid_request_error", false },
-        { 500, "The backend answered 500 Internal Server Error.", "server_error", "server_error", true },
-        { 501, "The backend answered 501 Not Implemented.", "server_error", "server_error", false },
-        { 502, "The backend answered 502 Bad Gateway.", "server_error", "server_error", true },
-        { 503, "The backend answered 503 Service Unavailable.", "overloaded_error", "server_overloaded", true },
-        { 504, "The backend answered 504 Gateway Timeout.", "timeout_error", "server_error", true },
-        { 529, "The backend answered 529.", "overloaded_error", "server_overloaded", false },
-        { 599, "The backend answered 599.", "server_error", "server_error", false },
+        { 400, "The backend answered 400 Bad Request.", "invalid_request_error", "invalid_request_error" },
+        { 401, "The backend answered 401 Unauthorized.", "authentication_error", "invalid_api_key" },
+        { 403, "The backend answered 403 Forbidden.", "permission_error", "permission_denied" },
+        { 404, "The backend answered 404 Not Found.", "not_found_error", "model_not_found" },
+        { 408, "The backend answered 408 Request Timeout.", "timeout_error", "server_error" },
+        { 413, "The backend answered 413 Payload Too Large.", "invalid_request_error", "invalid_request_error" },
+        { 422, "The backend answered 422 Unprocessable Entity.", "invalid_request_error", "invalid_request_error" },
+        { 429, "The backend answered 429 Too Many Requests.", "rate_limit_error", "rate_limit_exceeded" },
+        { 499, "The backend answered 499 Client Closed Request.", "invalid_request_error", "invalid_request_error" },
+        { 500, "The backend answered 500 Internal Server Error.", "server_error", "server_error" },
+        { 501, "The backend answered 501 Not Implemented.", "server_error", "server_error" },
+        { 502, "The backend answered 502 Bad Gateway.", "server_error", "server_error" },
+        { 503, "The backend answered 503 Service Unavailable.", "overloaded_error", "server_overloaded" },
+        { 504, "The backend answered 504 Gateway Timeout.", "timeout_error", "server_error" },
+        { 529, "The backend answered 529.", "overloaded_error", "server_overloaded" },
+        { 599, "The backend answered 599.", "server_error", "server_error" },
     };
 
     [Theory]
@@ -130,11 +134,11 @@ public sealed class UpstreamErrorTests
 
     [Theory]
     [MemberData(nameof(Statuses))]
-    public void Read_NoBody_NamesTheStatus(int status, string message, string type, string code, bool retryable)
+    public void Read_NoBody_NamesTheStatus(int status, string message, string type, string code)
     {
         var failure = Read(status, "");
 
-        Assert.Equal((message, type, code, retryable, status), (failure.Message, failure.Type, failure.Code, failure.Retryable, failure.Status));
+        Assert.Equal((message, type, code, status), (failure.Message, failure.Type, failure.Code, failure.Status));
     }
 
     [Theory]
@@ -160,6 +164,7 @@ public sealed class UpstreamErrorTests
     [InlineData("data: {\"error\":{\"message\":\"Busy\"}}\n\n")]
     [InlineData("event: error\r\ndata:{\"error\":{\"message\":\"Busy\"}}\r\n\r\ndata: [DONE]\r\n\r\n")]
     [InlineData(": hello\rdata: {\"error\":\"Busy\"}")]
+    [InlineData("event: error\n\n\uFEFFdata: no field\ndata: {\"error\":\ndata: \"Busy\"}\n\n")]
     public void Read_ErrorStatusWithAnEventStream_ReadsItsFirstEvent(string body) =>
         Assert.Equal("Busy", Read(503, body, "text/event-stream; charset=utf-8").Message);
 

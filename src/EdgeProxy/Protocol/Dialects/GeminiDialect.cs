@@ -52,6 +52,11 @@ internal sealed class GeminiDialect : Dialect
             json.WriteString("retry_after", ErrorObject.Seconds(wait).ToString(CultureInfo.InvariantCulture));
         }
 
+        if (failure.Attempts > 0)
+        {
+            json.WriteString("attempts", failure.Attempts.ToString(CultureInfo.InvariantCulture));
+        }
+
         json.WriteString("source", ErrorObject.Source(failure));
         json.WriteEndObject();
         json.WriteEndObject();

@@ -17,15 +17,16 @@ public sealed class ErrorFrameTests
         Status = 429,
         Source = FailureSource.Upstream,
         RetryAfter = TimeSpan.FromSeconds(12),
+        Attempts = 3,
     };
 
     private static readonly StreamFailure Incomplete = StreamFailure.Incomplete();
 
     private const string RateLimitObject =
-        """{"message":"Slow down","type":"rate_limit_error","param":null,"code":"rate_limit_exceeded","status":429,"request_id":"req-1","retry_after":12,"source":"upstream"}""";
+        """{"message":"Slow down","type":"rate_limit_error","param":null,"code":"rate_limit_exceeded","status":429,"request_id":"req-1","retry_after":12,"attempts":3,"source":"upstream"}""";
 
     private const string RateLimitOfGoogle =
-        """{"error":{"code":429,"message":"Slow down","status":"RESOURCE_EXHAUSTED","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"rate_limit_exceeded","domain":"edgeproxy","metadata":{"type":"rate_limit_error","request_id":"req-1","retry_after":"12","source":"upstream"}}]}}""";
+        """{"error":{"code":429,"message":"Slow down","status":"RESOURCE_EXHAUSTED","details":[{"@type":"type.googleapis.com/google.rpc.ErrorInfo","reason":"rate_limit_exceeded","domain":"edgeproxy","metadata":{"type":"rate_limit_error","request_id":"req-1","retry_after":"12","attempts":"3","source":"upstream"}}]}}""";
 
     public static TheoryData<string> Kinds => [.. Enum.GetNames<DialectKind>()];
 
@@ -65,6 +66,11 @@ public sealed class ErrorFrameTests
 
         Assert.Equal(expected, Encoding.UTF8.GetString(output.WrittenSpan));
     }
+
+    [Theory]
+    [MemberData(nameof(Kinds))]
+    public void WriteErrorFrame_NoAttempt_SaysNothingOfAttempts(string kind) =>
+        Assert.DoesNotContain("attempts", Frame(kind, RateLimit with { Attempts = 0 }), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("Gemini", "Unknown", "\r\n\r\n")]
