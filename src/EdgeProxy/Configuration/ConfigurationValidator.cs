@@ -16,6 +16,10 @@ internal interface IConfigurationRule
 /// </summary>
 internal sealed class ConfigurationValidator(IConfigValidator yarp, ParameterPolicyFactory constraints, IEnumerable<IConfigurationRule> rules)
 {
+    /// <summary>What a file may hold at its top. <c>$schema</c> is an editor's: nothing here reads it.</summary>
+    public static IReadOnlyList<string> TopLevelKeys { get; } =
+        [EdgeProxyOptions.Section, ProxyConfiguration.Section, "Kestrel", "Logging", "urls", "http_ports", "https_ports", "$schema"];
+
     /// <summary>Validates a whole configuration.</summary>
     /// <param name="configuration">The files with environment and command line laid over them.</param>
     /// <param name="files">The files. When one of them could not be read, that alone is reported: the rest would be guesses.</param>
@@ -60,17 +64,16 @@ internal sealed class ConfigurationValidator(IConfigValidator yarp, ParameterPol
     /// </summary>
     private static void CheckTopLevel(FileContents files, ProblemList problems)
     {
-        string[] known = [EdgeProxyOptions.Section, ProxyConfiguration.Section, "Kestrel", "Logging", "urls", "http_ports", "https_ports", "$schema"];
         foreach (var (key, file) in files.TopLevelKeys)
         {
-            if (known.Contains(key, StringComparer.OrdinalIgnoreCase))
+            if (TopLevelKeys.Contains(key, StringComparer.OrdinalIgnoreCase))
             {
                 continue;
             }
 
-            if (Suggestion.Closest(key, known) is { } meant)
+            if (Suggestion.Closest(key, TopLevelKeys) is { } meant)
             {
-                problems.Error(key, $"is no section that is known, in {file}, did you mean {meant}?", Suggestion.List(known));
+                problems.Error(key, $"is no section that is known, in {file}, did you mean {meant}?", Suggestion.List(TopLevelKeys));
             }
             else
             {

@@ -1,6 +1,6 @@
 namespace EdgeProxy.Configuration;
 
-/// <summary>The configuration section <c>EdgeProxy</c>. All of it reloads live unless a key says otherwise.</summary>
+/// <summary>What EdgeProxy does with the routes' streams, and how the process itself behaves.</summary>
 internal sealed class EdgeProxyOptions
 {
     /// <summary>The section's name.</summary>

@@ -101,7 +101,7 @@ internal sealed class SectionReader(ProblemList problems)
 
         if (section.Value is not { } text || text.Equals(property?.GetCustomAttribute<WordForNullAttribute>()?.Word, StringComparison.OrdinalIgnoreCase))
         {
-            if (plain != type || !type.IsValueType)
+            if (plain != type || (!type.IsValueType && MayBeNull(property, type)))
             {
                 return true;
             }
@@ -213,6 +213,11 @@ internal sealed class SectionReader(ProblemList problems)
             problems.Warn(section.Path, "has no effect in this version");
         }
     }
+
+    /// <summary>Whether a text may be null: one that must be there is missing rather than null.</summary>
+    private static bool MayBeNull(PropertyInfo? property, Type type) =>
+        property?.PropertyType != type || property.IsDefined(typeof(RequiredAttribute))
+        || new NullabilityInfoContext().Create(property).WriteState != NullabilityState.NotNull;
 
     private static Dictionary<string, PropertyInfo> Keys(Type type) => KnownKeys.GetOrAdd(type, static type => type
         .GetProperties(BindingFlags.Public | BindingFlags.Instance)

@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 
 namespace EdgeProxy.Configuration;
 
-/// <summary>Further attempts while nothing was forwarded: <c>Attempts</c>.</summary>
+/// <summary>Further attempts, and where to go then, while nothing of an answer was forwarded.</summary>
 internal sealed class AttemptOptions
 {
     /// <summary>Attempts per cluster, the first one included. Default: 3. Bounds: 1 to 20.</summary>
@@ -29,7 +29,7 @@ internal sealed class AttemptOptions
     [DurationRange("00:00:00", "01:00:00")]
     public TimeSpan MaxRetryAfter { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The largest request body, in bytes, that is kept for another attempt. Default: 1048576 (1 MiB). Bounds: 0 to 268435456.</summary>
+    /// <summary>The largest request body, in bytes, that is kept for another attempt; a larger one is sent once. Default: 1048576 (1 MiB). Bounds: 0 to 268435456.</summary>
     [CountRange(0, 268_435_456)]
     public int ReplayBufferBytes { get; init; } = 1_048_576;
 
@@ -44,7 +44,7 @@ internal sealed class AttemptOptions
     public IReadOnlyList<FallbackOptions> Fallbacks { get; init; } = [];
 }
 
-/// <summary>Where to go when a cluster has failed: an entry of <c>Attempts:Fallbacks</c>.</summary>
+/// <summary>A cluster to ask when another has failed.</summary>
 internal sealed class FallbackOptions
 {
     /// <summary>The cluster to ask. Required.</summary>

@@ -3,10 +3,10 @@ namespace EdgeProxy.Detection;
 /// <summary>Which requests of a route are streams.</summary>
 internal enum DetectMode
 {
-    /// <summary>What the request itself asks for.</summary>
+    /// <summary>Those that ask for one, by path, body or headers.</summary>
     Auto,
 
-    /// <summary>All that can be one.</summary>
+    /// <summary>All that can be one: upgrades, gRPC, HEAD and OPTIONS requests cannot.</summary>
     Always,
 
     /// <summary>None.</summary>

@@ -3,13 +3,13 @@ namespace EdgeProxy.Protocol;
 /// <summary>What is written into a silent stream.</summary>
 internal enum KeepAliveFrame
 {
-    /// <summary>The dialect's own safe keep-alive.</summary>
+    /// <summary>What clients of the dialect are known to pass over.</summary>
     Auto,
 
     /// <summary>A comment block, <c>: keep-alive\n\n</c>.</summary>
     Comment,
 
-    /// <summary>A comment line, <c>: keep-alive\n</c>.</summary>
+    /// <summary>A comment line without a blank line after it, <c>: keep-alive\n</c>, for clients that take the blank line for an event.</summary>
     CommentLine,
 
     /// <summary>Anthropic's <c>event: ping</c>.</summary>
@@ -21,6 +21,6 @@ internal enum KeepAliveFrame
     /// <summary>A blank line pair in the upstream's line ending.</summary>
     BlankLine,
 
-    /// <summary>Nothing.</summary>
+    /// <summary>Nothing: keep-alives are off.</summary>
     None,
 }

@@ -66,6 +66,16 @@ public sealed class ValueTests
         Assert.Contains(expected, error.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("""{ "EdgeProxy": { "Admin": { "Url": null } } }""", "EdgeProxy:Admin:Url")]
+    [InlineData("""{ "EdgeProxy": { "Resume": { "ConnectionString": null } } }""", null)]
+    public void NullForAText_IsRefusedWhereOneMustBeThere(string json, string? path)
+    {
+        var errors = Judge.Check(json).Errors;
+
+        Assert.Equal(path is null ? [] : [path], errors.Select(error => error.Path));
+    }
+
     [Fact]
     public void WordsAndKeys_AreReadWithoutRegardToCase()
     {
