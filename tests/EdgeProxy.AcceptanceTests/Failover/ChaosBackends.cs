@@ -8,8 +8,11 @@ namespace EdgeProxy.AcceptanceTests.Failover;
 /// <summary>Three backend processes that are killed, restarted, throttled and stalled at random, by a seed.</summary>
 internal sealed class ChaosBackends : IAsyncDisposable
 {
+    /// <summary>How long a backend thinks before its first word.</summary>
+    public const int ThinkMs = 6000;
+
     /// <summary>How many words an answer has, one event each.</summary>
-    public const int Words = 45;
+    public const int Words = 20;
 
     /// <summary>The pause between two words.</summary>
     public const int PauseMs = 250;
@@ -95,7 +98,7 @@ internal sealed class ChaosBackends : IAsyncDisposable
 
     private static ExternalProcess Start(int port) => ExternalProcess.Start(
         RealPart.Program("node"),
-        [Path.Combine(NodeClient.Folder, "backend.mjs"), JsonSerializer.Serialize(new { port, words = Words, pauseMs = PauseMs })],
+        [Path.Combine(NodeClient.Folder, "backend.mjs"), JsonSerializer.Serialize(new { port, thinkMs = ThinkMs, words = Words, pauseMs = PauseMs })],
         NodeClient.Folder,
         keepInput: true);
 }

@@ -1,10 +1,10 @@
 // A chat backend in a process of its own, so that it can be killed. It is started with one JSON argument,
-// {port, words, pauseMs}, prints its port, and takes a mode on each line of its standard input:
+// {port, thinkMs, words, pauseMs}, prints its port, and takes a mode on each line of its standard input:
 //   well, throttled (429 with Retry-After: 1), failing (503), stalled (nothing more is written, nor begun).
 import { createServer } from 'node:http';
 import { createInterface } from 'node:readline';
 
-const { port, words, pauseMs } = JSON.parse(process.argv[2]);
+const { port, thinkMs, words, pauseMs } = JSON.parse(process.argv[2]);
 let mode = 'well';
 createInterface({ input: process.stdin }).on('line', (line) => { mode = line.trim(); }).on('close', () => process.exit(0));
 
@@ -26,9 +26,14 @@ const server = createServer(async (request, response) => {
     return;
   }
 
-  let word = 0;
+  let word = -Math.round(thinkMs / pauseMs);
   const timer = setInterval(() => {
     if (mode === 'stalled') {
+      return;
+    }
+
+    if (word < 0) {
+      word++;
       return;
     }
 
