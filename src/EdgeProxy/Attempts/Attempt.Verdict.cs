@@ -1,5 +1,6 @@
 using System.Text.Json;
 using EdgeProxy.Protocol;
+using EdgeProxy.Telemetry;
 using Microsoft.AspNetCore.Http;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -27,6 +28,16 @@ internal sealed partial class Attempt
         : ClientAborted.IsCancellationRequested || (_job.Expired.IsCancellationRequested && !HasTimedOut) ? "cancelled"
         : fault == AttemptFault.Reset && HasWon ? "disconnected"
         : JsonNamingPolicy.SnakeCaseLower.ConvertName(fault.ToString());
+
+    /// <summary>What is told of it, once it has ended.</summary>
+    public AttemptReport Report() => new(
+        _job.Policy.RouteId,
+        Target.Stage.Cluster.ClusterId,
+        Destination?.DestinationId,
+        Outcome,
+        VerdictWord,
+        Result is { Answer: not UpstreamAnswer.None } answered ? answered.Status : null,
+        FirstEventAfter);
 
     /// <summary>What the attempt says of its destination's health, for passive health checks.</summary>
     public DestinationVerdict Judge()

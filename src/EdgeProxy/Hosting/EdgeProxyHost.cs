@@ -82,6 +82,7 @@ internal static partial class EdgeProxyHost
         builder.Services.AddSingleton<IConfigurationRule, LoggingSetup>();
         builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<LiveConfiguration>(services, sources, provider, contents));
         AdminSetup.Apply(builder.Services, atStart);
+        TelemetrySetup.Apply(builder.Services, atStart);
         builder.Services.AddDrain();
         builder.Services.AddHostedService<ConfigurationWatcher>();
         builder.Services.AddRequestTimeouts();

@@ -81,7 +81,7 @@ internal sealed class StreamingMiddleware(
     {
         var dialect = Dialect.Of(policy.Detection.Dialect ?? DialectPaths.FromPath(context.Request.Path.Value));
         var requestId = RequestIds.From(context.Request.Headers[RequestIds.HeaderName]);
-        using var stream = new ClientStream(context, dialect, policy.Client, requestId, timeProvider);
+        using var stream = new ClientStream(context, dialect, policy.Client, requestId, timeProvider) { Route = policy.RouteId };
         registry.Add(stream);
         if (peek.Wish != StreamWish.NotAStream)
         {
@@ -135,7 +135,7 @@ internal sealed class StreamingMiddleware(
         finally
         {
             registry.Remove(stream);
-            telemetry.Finished(Reporting.Of(policy, dialect.Kind, stream, result, told, waited));
+            telemetry.Finished(Reporting.Of(context, timeProvider.GetUtcNow(), policy, dialect.Kind, stream, result, told, waited));
         }
     }
 

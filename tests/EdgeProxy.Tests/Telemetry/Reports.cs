@@ -11,6 +11,8 @@ internal static class Reports
     {
         RequestId = "req-1",
         Route = "chat",
+        RouteTemplate = "/v1/{**rest}",
+        BeganAt = DateTimeOffset.UnixEpoch.AddDays(20_000),
         IsStream = true,
         Destination = "d1",
         Dialect = DialectKind.OpenAIChat,
