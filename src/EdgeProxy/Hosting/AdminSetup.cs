@@ -1,5 +1,6 @@
 using EdgeProxy.Admin;
 using EdgeProxy.Configuration;
+using EdgeProxy.Telemetry;
 
 namespace EdgeProxy.Hosting;
 
@@ -13,11 +14,14 @@ internal sealed class AdminSetup : IConfigurationRule
         services.AddSingleton<IConfigurationRule, AdminAddressRule>();
         services.AddSingleton<IConfigurationRule, AdminSetup>();
         services.AddSingleton<IAdminEndpoints, HealthEndpoints>();
+        services.AddSingleton<MetricStore>();
+        services.AddSingleton<IAdminEndpoints, MetricsEndpoint>();
         if (!IsInTheWay(address, configuration))
         {
             services.AddSingleton(address);
             services.AddSingleton<AdminListener>();
             services.AddHostedService(provider => provider.GetRequiredService<AdminListener>());
+            services.AddHostedService(provider => provider.GetRequiredService<MetricStore>());
         }
     }
 

@@ -11,7 +11,7 @@ internal static class Reporting
 {
     /// <summary>Makes the report; <paramref name="told"/> is the failure that the client was told of, <paramref name="waited"/> how long it waited for a place.</summary>
     public static StreamReport Of(
-        HttpContext context, DateTimeOffset now, StreamPolicy policy, DialectKind dialect, ClientStream stream, AttemptLoopResult? result, StreamFailure? told, TimeSpan? waited)
+        DateTimeOffset now, StreamPolicy policy, DialectKind dialect, ClientStream stream, AttemptLoopResult? result, StreamFailure? told, TimeSpan? waited)
     {
         var age = stream.Age;
         var tally = stream.Tally;
@@ -19,7 +19,6 @@ internal static class Reporting
         {
             RequestId = stream.RequestId,
             Route = policy.RouteId,
-            RouteTemplate = (context.GetEndpoint() as RouteEndpoint)?.RoutePattern.RawText,
             BeganAt = now - age,
             Destination = result?.Destination,
             IsStream = stream.WantsEvents,

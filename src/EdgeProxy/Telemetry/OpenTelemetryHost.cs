@@ -1,6 +1,8 @@
 using System.Diagnostics;
+using System.Globalization;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry;
+using OpenTelemetry.Exporter;
 using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -25,6 +27,7 @@ internal sealed class OpenTelemetryHost : IHostedService, ILoggerProvider
         [TelemetryNames.Source, "Microsoft.AspNetCore.Hosting", "Microsoft.AspNetCore.Server.Kestrel", "System.Net.Http", "System.Runtime"];
 
     private readonly OpenTelemetrySdk _sdk;
+    private readonly ActivityListener? _exceptions;
     private readonly ILoggerFactory? _loggers;
 
     /// <summary>Makes the exporters of the signals that are on.</summary>
@@ -41,23 +44,39 @@ internal sealed class OpenTelemetryHost : IHostedService, ILoggerProvider
                 .AddEnvironmentVariableDetector());
             if (settings.Traces)
             {
-                builder.WithTracing(static traces => traces.AddSource(Sources).AddProcessor(new PathAlone()).AddOtlpExporter());
+                builder.WithTracing(traces => traces
+                    .AddSource(Sources)
+                    .AddProcessor(new PathAlone())
+                    .AddOtlpExporter(options => ApplySignal(options, "TRACES", configuration)));
             }
 
             if (settings.Metrics)
             {
-                builder.WithMetrics(static metrics => metrics.AddMeter(Meters).AddOtlpExporter());
+                builder.WithMetrics(metrics => metrics
+                    .AddMeter(Meters)
+                    .AddOtlpExporter(options => ApplySignal(options, "METRICS", configuration)));
             }
 
             if (settings.Logs)
             {
                 // The host's own filters decide what comes here at all.
                 builder.Services.Configure<LoggerFilterOptions>(static filter => filter.MinLevel = LogLevel.Trace);
-                builder.WithLogging(static logs => logs.AddOtlpExporter(), static options => options.IncludeFormattedMessage = true);
+                builder.WithLogging(
+                    logs => logs.AddOtlpExporter(options => ApplySignal(options, "LOGS", configuration)), static options => options.IncludeFormattedMessage = true);
             }
         });
+        ExportsTraces = settings.Traces;
+        if (settings.Traces)
+        {
+            _exceptions = new ActivityListener { ShouldListenTo = static source => Sources.Contains(source.Name), ExceptionRecorder = NameException };
+            ActivitySource.AddActivityListener(_exceptions);
+        }
+
         _loggers = settings.Logs ? _sdk.GetLoggerFactory() : null;
     }
+
+    /// <summary>Whether spans are exported.</summary>
+    public bool ExportsTraces { get; }
 
     /// <inheritdoc/>
     public ILogger CreateLogger(string categoryName) =>
@@ -77,7 +96,45 @@ internal sealed class OpenTelemetryHost : IHostedService, ILoggerProvider
     }
 
     /// <inheritdoc/>
-    public void Dispose() => _sdk.Dispose();
+    public void Dispose()
+    {
+        _exceptions?.Dispose();
+        _sdk.Dispose();
+    }
+
+    /// <summary>The framework notes exceptions on its spans with their messages, and some of those quote the answer: names stand in for them.</summary>
+    private static void NameException(Activity activity, Exception exception, ref TagList tags)
+    {
+        tags.Add("exception.type", exception.GetType().FullName);
+        tags.Add("exception.message", FailureWords.Cause(exception));
+        tags.Add("exception.stacktrace", "");
+    }
+
+    /// <summary>The variables of one signal, which stand above those of all: the SDK reads them only where it exports all three.</summary>
+    private static void ApplySignal(OtlpExporterOptions options, string signal, IConfiguration configuration)
+    {
+        if (Variable("ENDPOINT") is { } endpoint)
+        {
+            options.Endpoint = new Uri(endpoint);
+        }
+
+        if (Variable("PROTOCOL") is { } protocol)
+        {
+            options.Protocol = protocol == "grpc" ? OtlpExportProtocol.Grpc : OtlpExportProtocol.HttpProtobuf;
+        }
+
+        if (Variable("HEADERS") is { } headers)
+        {
+            options.Headers = headers;
+        }
+
+        if (int.TryParse(Variable("TIMEOUT"), NumberStyles.None, CultureInfo.InvariantCulture, out var milliseconds) && milliseconds > 0)
+        {
+            options.TimeoutMilliseconds = milliseconds;
+        }
+
+        string? Variable(string name) => configuration[$"OTEL_EXPORTER_OTLP_{signal}_{name}"] is { Length: > 0 } value ? value : null;
+    }
 
     /// <summary>A query may hold a key (<c>?key=</c>): of an address only what stands before it is exported, whatever the framework's own switches say.</summary>
     private sealed class PathAlone : BaseProcessor<Activity>

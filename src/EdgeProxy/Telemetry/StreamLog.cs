@@ -21,7 +21,7 @@ internal sealed partial class StreamLog(ILogger<StreamLog> logger)
             return;
         }
 
-        var waitedMs = Milliseconds(report.Waited);
+        var waitedMs = Milliseconds(report.Waited ?? TimeSpan.Zero);
         var committedMs = Milliseconds(report.CommittedAt);
         var firstEventMs = Milliseconds(report.FirstEventAt);
         var longestGapMs = Milliseconds(report.LongestGap);

@@ -11,9 +11,6 @@ internal sealed record StreamReport
     /// <summary>The YARP route.</summary>
     public required string Route { get; init; }
 
-    /// <summary>The path template of that route; null if it has none.</summary>
-    public required string? RouteTemplate { get; init; }
-
     /// <summary>When the stream was asked for.</summary>
     public required DateTimeOffset BeganAt { get; init; }
 

@@ -59,7 +59,6 @@ internal static class StreamTraces
         }
 
         span.SetTag(TelemetryNames.Route, report.Route);
-        span.SetTag(TelemetryNames.HttpRoute, report.RouteTemplate);
         span.SetTag(TelemetryNames.RequestId, report.RequestId);
         span.SetTag(TelemetryNames.Dialect, report.DialectName);
         span.SetTag(TelemetryNames.Outcome, report.OutcomeWord);

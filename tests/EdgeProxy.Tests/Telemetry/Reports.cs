@@ -11,7 +11,6 @@ internal static class Reports
     {
         RequestId = "req-1",
         Route = "chat",
-        RouteTemplate = "/v1/{**rest}",
         BeganAt = DateTimeOffset.UnixEpoch.AddDays(20_000),
         IsStream = true,
         Destination = "d1",
