@@ -111,11 +111,13 @@ public sealed class SignalTests
     [Fact]
     public async Task ClientThatLeaves_IsCounted_AndIsNoWarning()
     {
-        await using var stage = await TelemetryStage.StartAsync("""{"Primer":{"After":"00:00:00"}}""", null, static exchange => exchange.HangAsync());
+        var asked = new Gate();
+        await using var stage = await TelemetryStage.StartAsync("""{"Primer":{"After":"00:00:00"}}""", null, exchange => asked.WaitAsync(exchange.AbortedToken));
 
         var client = await stage.Proxy.ConnectAsync();
         await client.AskAsync("/v1/chat/completions");
         await client.ReadHeadAsync();
+        await asked.Reached;
         await client.DisposeAsync();
         await Patience.UntilAsync(() => stage.Proxy.Logs.Lines.Any(static line => line.Event.Name == "StreamFinished"), "the stream's end");
         await stage.StopAsync();
