@@ -4,7 +4,7 @@ namespace EdgeProxy.Telemetry;
 
 /// <summary>
 /// Adds up what a process's instruments record, since its start, for whoever comes and asks: the standing half of the Prometheus exporter that no
-/// package of the feed gives (docs/decisions/012). Safe to use from any thread.
+/// package of the feed gives (docs/decisions/016). Safe to use from any thread.
 /// </summary>
 /// <remarks>Of meters that belong to a host only this host's are heard: the admin listener, for one, has a Kestrel of its own.</remarks>
 internal sealed class MetricStore : IHostedService, IDisposable

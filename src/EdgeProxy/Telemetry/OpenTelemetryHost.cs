@@ -11,7 +11,7 @@ using OpenTelemetry.Trace;
 namespace EdgeProxy.Telemetry;
 
 /// <summary>
-/// Sends traces, metrics and logs by OTLP. It stands in for <c>OpenTelemetry.Extensions.Hosting</c> (docs/decisions/012): made when the host is
+/// Sends traces, metrics and logs by OTLP. It stands in for <c>OpenTelemetry.Extensions.Hosting</c> (docs/decisions/016): made when the host is
 /// built, since logging begins there, and flushed when the host has stopped everything else.
 /// </summary>
 internal sealed class OpenTelemetryHost : IHostedService, ILoggerProvider
