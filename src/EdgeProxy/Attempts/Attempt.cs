@@ -161,7 +161,7 @@ internal sealed partial class Attempt : IDisposable
             ContentType = _response.Headers.ContentType,
             RetryAfter = RetryAfterOf(_response.Headers),
             Body = _captured.WrittenMemory,
-            IsBodyWhole = !_isEnough && !_response.IsBroken && _end == AttemptEnd.None,
+            IsBodyWhole = !_isBodyUnread && !_isEnough && !_response.IsBroken && _end == AttemptEnd.None,
             IsEmpty = !_response.IsBroken,
             Timeout = _job.Policy.Attempts.AttemptTimeout,
             Exception = error?.Exception ?? _escaped,
