@@ -1,5 +1,5 @@
 using System.Buffers;
-using System.Runtime.ExceptionServices;
+using EdgeProxy.Detection;
 
 namespace EdgeProxy.Attempts;
 
@@ -40,6 +40,16 @@ internal sealed partial class ReplayBody : IDisposable, IAsyncDisposable
         _isEnded = contentLength == 0;
         _isTooLong = contentLength > maxBytes;
         _isRecording = !_isTooLong;
+    }
+
+    /// <summary>A request's body, whatever has looked into it before. Nothing else may read it from here on.</summary>
+    /// <param name="request">The client's request.</param>
+    /// <param name="maxBytes">How much is recorded at most.</param>
+    public static ReplayBody Of(HttpRequest request, int maxBytes)
+    {
+        // The server's own stream hands tokens on to the server, which some of its bodies do not survive.
+        var source = request.Body as ReadOnlyStream ?? new PeekedBody(request.BodyReader, examined: 0);
+        return new ReplayBody(source, BodyFormat.HasBody(request) ? request.ContentLength : 0, maxBytes, request.HttpContext.RequestAborted);
     }
 
     /// <summary>

@@ -33,6 +33,7 @@ public sealed class ModelRewriterTests
         """{"messages":[{"model":"no","role":"user","content":"\"model\":\"no\""}],"model":«"gpt"»,"x":{"model":"no"}}""",
         """{"x":"{\"model\":1}","model":«"é€😀"»,"Model":"no","models":"no"," model":"no","":"no","modelmodelmodelmodelmodelmodelmodelmodelmodelmodelmodelmodelmodelmodel":"no"}""",
         """{"x":"model","model":«"model"»,"y":["model","model"]}""",
+        "{" + string.Join(',', Enumerable.Repeat("\"model\":«1»", ModelRewriter.MaxMembers)) + "}",
     ];
 
     public static TheoryData<string> NotRewrittenJson =>

@@ -6,7 +6,7 @@ namespace EdgeProxy.Tests.Attempts;
 
 public sealed class ReplayBodyTests
 {
-    private const int Piece = ReplayRecord.MaxSegmentBytes;
+    private const int Piece = 64 * 1024;
 
     private readonly CountingPool _pool = new();
 
@@ -98,13 +98,30 @@ public sealed class ReplayBodyTests
     }
 
     [Fact]
-    public async Task Read_BodyOfAnnouncedLength_RentsWhatItNeeds()
+    public async Task Read_BodyThatTurnsOutEmpty_HoldsNothing()
     {
-        await using var body = Create(ScriptedBody.Whole(700), 700, 1 << 20);
+        await using var body = Create(ScriptedBody.Whole(0), null, 100);
 
-        await AssertReadsAllAsync(body.OpenReader(), 700, 4096);
+        await AssertReadsAllAsync(body.OpenReader(), 0, 10);
 
-        Assert.Equal((1, 1024), (_pool.Rents, _pool.HeldBytes));
+        Assert.Equal((1, 0), (_pool.Rents, _pool.HeldArrays));
+        body.Release();
+        await AssertReadsAllAsync(body.OpenReader(), 0, 10); // an empty body can always be had
+        Assert.True(body.CanReplay);
+    }
+
+    [Theory]
+    [InlineData(700, 1, 1024)]
+    [InlineData(1024, 1, 2048)] // one byte more, to see the end
+    [InlineData(4096, 2, 4096 + 16)]
+    [InlineData(20_000, 4, 4096 + 4096 + 8192 + 4096)]
+    public async Task Read_BodyOfAnnouncedLength_RentsWhatItNeeds(int length, int rents, int held)
+    {
+        await using var body = Create(ScriptedBody.Whole(length), length, 1 << 20);
+
+        await AssertReadsAllAsync(body.OpenReader(), length, 4096);
+
+        Assert.Equal((rents, held), (_pool.Rents, _pool.HeldBytes));
     }
 
     [Fact]
