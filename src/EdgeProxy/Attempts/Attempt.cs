@@ -35,8 +35,8 @@ internal sealed partial class Attempt : IDisposable
     private Exception? _escaped;
     private volatile AttemptEnd _end;
 
-    /// <summary>Makes the attempt; nothing is sent yet.</summary>
-    public Attempt(AttemptPlan plan, AttemptTarget target)
+    /// <summary>Makes the attempt; nothing is sent yet. Without a <paramref name="request"/> it sends the client's own.</summary>
+    public Attempt(AttemptPlan plan, AttemptTarget target, AttemptRequest? request)
     {
         _plan = plan;
         _job = plan.Job;
@@ -46,7 +46,7 @@ internal sealed partial class Attempt : IDisposable
         _limit = new CancellationTokenSource(Timeout.InfiniteTimeSpan, plan.TimeProvider);
         _aborted = CancellationTokenSource.CreateLinkedTokenSource(_job.Client.RequestAborted, _job.Expired, _limit.Token);
         _response = new AttemptResponse(_job.Client, this);
-        _request = plan.OpenBody(target);
+        _request = request;
         _context = AttemptContext.Create(_job.Client, this, _response, new AttemptLifetime(_aborted.Token), _request);
     }
 
