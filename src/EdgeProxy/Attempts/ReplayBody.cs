@@ -106,7 +106,10 @@ internal sealed partial class ReplayBody : IDisposable, IAsyncDisposable
         }
     }
 
-    /// <summary>What is recorded; the whole body when <see cref="IsComplete"/>. Void after <see cref="Release"/> and <see cref="Dispose"/>.</summary>
+    /// <summary>
+    /// What is recorded; the whole body when <see cref="IsComplete"/>. Void after <see cref="Release"/> and <see cref="Dispose"/>: where
+    /// another attempt may win meanwhile, use <see cref="Inspect"/>.
+    /// </summary>
     public ReadOnlySequence<byte> Recorded
     {
         get
@@ -115,6 +118,19 @@ internal sealed partial class ReplayBody : IDisposable, IAsyncDisposable
             {
                 return _record.Bytes;
             }
+        }
+    }
+
+    /// <summary>
+    /// Lets <paramref name="look"/> see the whole body, which stays recorded meanwhile; null where it is not <see cref="IsComplete"/>. Readers
+    /// wait for it: for a pass over the body at most.
+    /// </summary>
+    public TResult? Inspect<TResult>(Func<ReadOnlySequence<byte>, TResult?> look)
+        where TResult : class
+    {
+        lock (_gate)
+        {
+            return _isEnded && CanReplayUnsynchronized ? look(_record.Bytes) : null;
         }
     }
 
