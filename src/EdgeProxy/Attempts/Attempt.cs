@@ -26,7 +26,6 @@ internal sealed partial class Attempt : IDisposable
     private readonly AttemptJob _job;
     private readonly IEventSink _sink;
     private readonly AttemptResponse _response;
-    private readonly AttemptRequest? _request;
     private readonly HttpContext _context;
     private readonly CancellationTokenSource _limit;
     private readonly CancellationTokenSource _aborted;
@@ -46,8 +45,8 @@ internal sealed partial class Attempt : IDisposable
         _limit = new CancellationTokenSource(Timeout.InfiniteTimeSpan, plan.TimeProvider);
         _aborted = CancellationTokenSource.CreateLinkedTokenSource(_job.Client.RequestAborted, _job.Expired, _limit.Token);
         _response = new AttemptResponse(_job.Client, this);
-        _request = request;
-        _context = AttemptContext.Create(_job.Client, this, _response, new AttemptLifetime(_aborted.Token), _request);
+        Request = request;
+        _context = AttemptContext.Create(_job.Client, this, _response, new AttemptLifetime(_aborted.Token), request);
     }
 
     /// <summary>Whom it asks.</summary>
@@ -55,6 +54,9 @@ internal sealed partial class Attempt : IDisposable
 
     /// <summary>The request that it is made for.</summary>
     public AttemptJob Job => _job;
+
+    /// <summary>The request as it sends it; null: as the client does.</summary>
+    public AttemptRequest? Request { get; }
 
     /// <summary>The destination that was picked; null until then, and if there was none.</summary>
     public DestinationState? Destination => _context.GetReverseProxyFeature().ProxiedDestination;
@@ -167,7 +169,7 @@ internal sealed partial class Attempt : IDisposable
             Exception = error?.Exception ?? _escaped,
             Destination = Destination?.DestinationId,
         };
-        _request?.Body.Dispose();
+        Request?.Body.Dispose();
         Target.Probe?.Dispose();
         _decided.TrySetResult();
     }

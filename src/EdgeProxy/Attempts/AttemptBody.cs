@@ -40,7 +40,8 @@ internal sealed class AttemptBody : IAsyncDisposable
         try
         {
             return await _recorded.CompleteAsync(cancellationToken)
-                && ModelRewriter.TryRewrite(_recorded.Recorded, BodyFormat.Of(_client.Request), model, out var rewritten) ? rewritten : null;
+                ? _recorded.Inspect(body => ModelRewriter.TryRewrite(body, BodyFormat.Of(_client.Request), model, out var rewritten) ? rewritten : null)
+                : null;
         }
         catch (Exception e) when (e is IOException or OperationCanceledException)
         {
@@ -64,8 +65,8 @@ internal sealed class AttemptBody : IAsyncDisposable
             : new AttemptRequest(client, rewritten.OpenReader(body), rewritten.Length);
     }
 
-    /// <summary>No further attempt will follow: the record's memory goes back as it is read.</summary>
-    public void Release() => _recorded?.Release();
+    /// <summary>No further attempt will follow: the winner reads on, and the record's memory goes back as it does.</summary>
+    public void Release(AttemptRequest? winner) => _recorded?.Release(winner?.Body);
 
     /// <summary>Gives all back; a read of the client's body that an attempt has left behind is waited for.</summary>
     public ValueTask DisposeAsync() => _recorded?.DisposeAsync() ?? default;

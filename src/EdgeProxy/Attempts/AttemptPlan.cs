@@ -114,7 +114,7 @@ internal sealed class AttemptPlan : IAsyncDisposable
             }
         }
 
-        _body.Release();
+        _body.Release(attempt.Request);
         return true;
     }
 
