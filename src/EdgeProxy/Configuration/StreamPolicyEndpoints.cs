@@ -23,7 +23,13 @@ internal static class StreamPolicyEndpoints
         {
             if (EffectivePolicy.ReadFrom(route) is { Options: { } options } policy)
             {
-                endpoint.WithMetadata(StreamPolicy.Compile(policy.Name, route.RouteId, route.ClusterId, options, policy.MaxRequestBodySize));
+                var compiled = StreamPolicy.Compile(policy.Name, route.RouteId, route.ClusterId, options, policy.MaxRequestBodySize);
+                var client = compiled.Client with
+                {
+                    OpeningHeaders = RouteHeaders.Of(route, succeeds: true),
+                    RefusalHeaders = RouteHeaders.Of(route, succeeds: false),
+                };
+                endpoint.WithMetadata(compiled with { Client = client });
             }
         });
 }

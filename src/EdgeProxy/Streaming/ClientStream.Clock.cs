@@ -2,6 +2,7 @@ using System.Buffers;
 using EdgeProxy.Protocol;
 using EdgeProxy.Protocol.Dialects;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Primitives;
 
 namespace EdgeProxy.Streaming;
 
@@ -139,10 +140,7 @@ internal sealed partial class ClientStream
         if (Volatile.Read(ref _upstreamHeaders) is { } upstreamHeaders)
         {
             _head.StatusCode = _upstreamStatus;
-            foreach (var header in upstreamHeaders)
-            {
-                headers[header.Key] = header.Value;
-            }
+            Add(headers, upstreamHeaders);
 
             // The length of what the upstream sends is not the length of what the client gets.
             headers.ContentLength = null;
@@ -150,6 +148,11 @@ internal sealed partial class ClientStream
             {
                 RequestId = headers[_dialect.RequestIdHeader]!;
             }
+        }
+
+        else
+        {
+            Add(headers, _settings.OpeningHeaders);
         }
 
         headers.TryAdd("Content-Type", "text/event-stream");
@@ -160,6 +163,14 @@ internal sealed partial class ClientStream
         _body.DisableBuffering();
         Tally.CommittedAt = Now;
         _phase = StreamPhase.Committed;
+    }
+
+    private static void Add(IHeaderDictionary headers, IEnumerable<KeyValuePair<string, StringValues>> more)
+    {
+        foreach (var header in more)
+        {
+            headers[header.Key] = header.Value;
+        }
     }
 
     private async ValueTask FlushAsync()

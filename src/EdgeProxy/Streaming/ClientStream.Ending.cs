@@ -70,6 +70,7 @@ internal sealed partial class ClientStream
         var body = new ArrayBufferWriter<byte>();
         _dialect.WriteErrorBody(body, failure, RequestId);
         _head.StatusCode = failure.Status;
+        Add(_head.Headers, _settings.RefusalHeaders);
         _head.Headers.ContentType = "application/json";
         _head.Headers.ContentLength = body.WrittenCount;
         _head.Headers[_dialect.RequestIdHeader] = RequestId;

@@ -109,10 +109,7 @@ internal sealed partial class ClientStream : IEventSink, IDisposable
             }
 
             _head.StatusCode = status;
-            foreach (var header in headers)
-            {
-                _head.Headers[header.Key] = header.Value;
-            }
+            Add(_head.Headers, headers);
 
             _phase = StreamPhase.PassedThrough;
             NoteActivity();

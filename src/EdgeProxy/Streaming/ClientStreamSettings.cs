@@ -1,4 +1,5 @@
 using EdgeProxy.Protocol;
+using Microsoft.Extensions.Primitives;
 
 namespace EdgeProxy.Streaming;
 
@@ -7,6 +8,12 @@ internal sealed record ClientStreamSettings
 {
     /// <summary>How long the upstream may take before the primer goes out. Zero commits at once.</summary>
     public required TimeSpan PrimerAfter { get; init; }
+
+    /// <summary>What the route adds to the head of every answer, for a stream that is opened before the upstream has answered.</summary>
+    public IReadOnlyDictionary<string, StringValues> OpeningHeaders { get; init; } = new Dictionary<string, StringValues>();
+
+    /// <summary>What the route adds to the head of an answer that fails, for one that is EdgeProxy's own.</summary>
+    public IReadOnlyDictionary<string, StringValues> RefusalHeaders { get; init; } = new Dictionary<string, StringValues>();
 
     /// <summary>The primer's length in bytes, padded with spaces; 0 for no padding.</summary>
     public required int PrimerPaddingBytes { get; init; }

@@ -155,6 +155,44 @@ public sealed class CommitTests
         Assert.Equal("\uFEFF" + Family.Chat.Answer, Encoding.UTF8.GetString(await client.ReadBodyAsync()));
     }
 
+    /// <summary>(whether the backend answers at all, and when; the status; the headers that the route's transforms must have set).</summary>
+    [Theory]
+    [InlineData("late", 200, "https://app.example", "a, b", null)]
+    [InlineData("early", 200, "https://app.example", "a, b", null)]
+    [InlineData("never", 504, "https://app.example", null, "yes")]
+    public async Task ResponseHeadersOfTheRoute_AreOnEveryAnswer_AlsoOnOnesThatAreEdgeProxysOwn(string backend, int status, string? origin, string? appended, string? failed)
+    {
+        var gate = new Gate();
+        var policy = backend == "never" ? """{ "Primer": { "After": "00:01:00" }, "Timeouts": { "FirstEvent": "00:00:02" }, "Attempts": { "Max": 1 } }"""
+            : $$"""{ "Primer": { "After": "{{(backend == "late" ? "00:00:00" : "00:01:00")}}" } }""";
+        await using var upstream = await ScriptedBackend.StartAsync(async exchange =>
+        {
+            await (backend == "never" ? exchange.HangAsync() : backend == "late" ? gate.WaitAsync() : Task.CompletedTask);
+            await exchange.StreamAsync(Family.Chat.Answer);
+        });
+        var config = ProxyConfig.For(upstream.Http1, policy);
+        config.Section("ReverseProxy", "Routes", "all")["Transforms"] = System.Text.Json.Nodes.JsonNode.Parse("""
+            [
+              { "ResponseHeader": "Access-Control-Allow-Origin", "Set": "https://app.example", "When": "Always" },
+              { "ResponseHeader": "x-appended", "Append": "a" },
+              { "ResponseHeader": "x-appended", "Append": "b", "When": "Success" },
+              { "ResponseHeader": "x-failed", "Set": "yes", "When": "Failure" }
+            ]
+            """);
+        await using var proxy = await ProxyHost.StartManualAsync(config);
+        await using var client = await proxy.ConnectAsync();
+        await client.AskAsync("/v1/chat/completions");
+
+        var head = await proxy.Clock.AdvanceUntilAsync(client.ReadHeadAsync(), TimeSpan.FromSeconds(5));
+        gate.Open();
+
+        Assert.Equal(
+            (status, origin, appended, failed),
+            (head.Status, Value("Access-Control-Allow-Origin"), Value("x-appended"), Value("x-failed")));
+
+        string? Value(string name) => head.Headers.TryGetValue(name, out var value) ? value : null;
+    }
+
     [Fact]
     public async Task LineEndingsCommentsIdsAndRetries_PassAsTheyAre()
     {
