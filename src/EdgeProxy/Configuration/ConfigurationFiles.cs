@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 
@@ -10,6 +11,8 @@ namespace EdgeProxy.Configuration;
 /// </summary>
 internal sealed class ConfigurationFiles
 {
+    private static readonly FileStreamOptions ShareWithWriters = new() { Share = FileShare.ReadWrite | FileShare.Delete };
+
     private readonly string _workingDirectory;
     private readonly IReadOnlyList<string> _paths;
     private readonly bool _optional;
@@ -30,13 +33,16 @@ internal sealed class ConfigurationFiles
         var data = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
         var topLevel = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         var fingerprint = Fingerprint();
+        var texts = new List<(string File, byte[] Text)>();
         var files = Find(problems);
         foreach (var file in files)
         {
-            if (TryParse(file, problems) is not { } parsed)
+            if (TryRead(file, problems) is not { } text || TryParse(file, text, problems) is not { } parsed)
             {
                 continue;
             }
+
+            texts.Add((file, text));
 
             foreach (var section in parsed.GetChildren())
             {
@@ -49,12 +55,12 @@ internal sealed class ConfigurationFiles
             }
         }
 
-        return new() { Data = data, Files = files, TopLevelKeys = topLevel, Problems = problems, Fingerprint = fingerprint };
+        return new() { Data = data, Files = files, TopLevelKeys = topLevel, Problems = problems, Texts = texts, Fingerprint = fingerprint };
     }
 
     /// <summary>
     /// A text that changes when a file is written, replaced, added or removed, or when a link on the way to it is
-    /// swapped. It throws nothing.
+    /// swapped. Contents count too: where times are coarse, or are set by the tool that deploys, they alone tell. It throws nothing.
     /// </summary>
     public string Fingerprint()
     {
@@ -73,12 +79,24 @@ internal sealed class ConfigurationFiles
         {
             var target = LinkTarget.Resolve(path);
             var info = new FileInfo(target);
-            return info.Exists ? string.Create(CultureInfo.InvariantCulture, $"{target}|{info.Length}|{info.LastWriteTimeUtc.Ticks}") : "missing";
+            return info.Exists ? string.Create(CultureInfo.InvariantCulture, $"{target}|{info.Length}|{info.LastWriteTimeUtc.Ticks}|{HashOf(info)}") : "missing";
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             return failure.GetType().Name;
         }
+    }
+
+    private static string HashOf(FileInfo info)
+    {
+        if (info.Length == 0)
+        {
+            // Empty, or a pipe, which must not be read twice.
+            return "";
+        }
+
+        using var stream = info.Open(ShareWithWriters);
+        return Convert.ToHexString(SHA256.HashData(stream));
     }
 
     private List<string> Find(List<ConfigurationProblem>? problems)
@@ -89,7 +107,13 @@ internal sealed class ConfigurationFiles
             var resolved = Resolve(path);
             if (Directory.Exists(resolved))
             {
+                var before = files.Count;
                 files.AddRange(JsonFilesOf(path, resolved, problems));
+                if (!_optional && files.Count == before)
+                {
+                    // Emptied by a deploy tool that is about to fill it again, or not mounted: no routes at all is not what is meant.
+                    problems?.Add(new(path, "holds no JSON file", "a folder with one or more *.json in it") { File = path });
+                }
             }
             else if (!_optional || File.Exists(resolved))
             {
@@ -114,34 +138,47 @@ internal sealed class ConfigurationFiles
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            problems?.Add(new(path, $"cannot be read: {failure.Message}", "a folder of JSON files"));
+            problems?.Add(new(path, $"cannot be read: {failure.Message}", "a folder of JSON files") { File = path });
             return [];
         }
     }
 
-    private IConfigurationRoot? TryParse(string file, List<ConfigurationProblem> problems)
+    private byte[]? TryRead(string file, List<ConfigurationProblem> problems)
+    {
+        try
+        {
+            using var stream = new FileStream(Resolve(file), ShareWithWriters);
+            using var text = new MemoryStream();
+            stream.CopyTo(text);
+            return text.ToArray();
+        }
+        catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
+        {
+            problems.Add(new(file, "does not exist", "a JSON file, or a folder of them") { File = file });
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            problems.Add(new(file, $"cannot be read: {failure.Message}", "a file that this process may read") { File = file });
+        }
+
+        return null;
+    }
+
+    private static IConfigurationRoot? TryParse(string file, byte[] text, List<ConfigurationProblem> problems)
     {
         const string Allowed = "a JSON object; comments and trailing commas are fine";
         try
         {
-            using var stream = File.OpenRead(Resolve(file));
-            return new ConfigurationBuilder().AddJsonStream(stream).Build();
+            return new ConfigurationBuilder().AddJsonStream(new MemoryStream(text)).Build();
         }
         catch (JsonException failure)
         {
-            problems.Add(new(file, $"is not valid JSON at line {failure.LineNumber + 1}, position {failure.BytePositionInLine + 1}: {WithoutPosition(failure.Message)}", Allowed));
+            var (line, position) = (failure.LineNumber + 1, failure.BytePositionInLine + 1);
+            problems.Add(new(file, $"is not valid JSON at line {line}, position {position}: {WithoutPosition(failure.Message)}", Allowed) { File = file, Line = line, Position = position });
         }
         catch (FormatException failure)
         {
-            problems.Add(new(file, $"is not valid: {failure.Message}", Allowed));
-        }
-        catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
-        {
-            problems.Add(new(file, "does not exist", "a JSON file, or a folder of them"));
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            problems.Add(new(file, $"cannot be read: {failure.Message}", "a file that this process may read"));
+            problems.Add(new(file, $"is not valid: {failure.Message}", Allowed) { File = file });
         }
 
         return null;

@@ -49,8 +49,8 @@ internal sealed class ConfigurationValidator(IConfigValidator yarp, ParameterPol
 
         return new()
         {
-            Errors = problems.Errors,
-            Warnings = problems.Warnings,
+            Errors = [.. problems.Errors.Select(files.Locate)],
+            Warnings = [.. problems.Warnings.Select(files.Locate)],
             Files = files.Files,
             Routes = proxy.Routes.Count,
             Clusters = proxy.Clusters.Count,
