@@ -75,7 +75,7 @@ internal sealed partial class LiveConfiguration(
 
     private ConfigurationReport Validate(FileContents contents)
     {
-        if (contents.Files.Count == 0)
+        if (contents is { Files.Count: 0, Problems.Count: 0 })
         {
             return new() { Errors = [new("Configuration", "has no file any more")], Warnings = [], Files = [] };
         }
