@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
 
@@ -11,8 +9,6 @@ namespace EdgeProxy.Configuration;
 /// </summary>
 internal sealed class ConfigurationFiles
 {
-    private static readonly FileStreamOptions ShareWithWriters = new() { Share = FileShare.ReadWrite | FileShare.Delete };
-
     private readonly string _workingDirectory;
     private readonly IReadOnlyList<string> _paths;
     private readonly bool _optional;
@@ -60,43 +56,17 @@ internal sealed class ConfigurationFiles
 
     /// <summary>
     /// A text that changes when a file is written, replaced, added or removed, or when a link on the way to it is
-    /// swapped. Contents count too: where times are coarse, or are set by the tool that deploys, they alone tell. It throws nothing.
+    /// swapped. It throws nothing.
     /// </summary>
     public string Fingerprint()
     {
         var text = new StringBuilder();
         foreach (var file in Find(null))
         {
-            text.Append(file).Append('|').AppendLine(FingerprintOf(Resolve(file)));
+            text.Append(file).Append('|').AppendLine(FileFingerprint.Of(Resolve(file)));
         }
 
         return text.ToString();
-    }
-
-    private static string FingerprintOf(string path)
-    {
-        try
-        {
-            var target = LinkTarget.Resolve(path);
-            var info = new FileInfo(target);
-            return info.Exists ? string.Create(CultureInfo.InvariantCulture, $"{target}|{info.Length}|{info.LastWriteTimeUtc.Ticks}|{HashOf(info)}") : "missing";
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            return failure.GetType().Name;
-        }
-    }
-
-    private static string HashOf(FileInfo info)
-    {
-        if (info.Length == 0)
-        {
-            // Empty, or a pipe, which must not be read twice.
-            return "";
-        }
-
-        using var stream = info.Open(ShareWithWriters);
-        return Convert.ToHexString(SHA256.HashData(stream));
     }
 
     private List<string> Find(List<ConfigurationProblem>? problems)
@@ -147,7 +117,7 @@ internal sealed class ConfigurationFiles
     {
         try
         {
-            using var stream = new FileStream(Resolve(file), ShareWithWriters);
+            using var stream = new FileStream(Resolve(file), FileFingerprint.ShareWithWriters);
             using var text = new MemoryStream();
             stream.CopyTo(text);
             return text.ToArray();

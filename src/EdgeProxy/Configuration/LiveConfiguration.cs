@@ -9,18 +9,35 @@ namespace EdgeProxy.Configuration;
 /// What cannot be used is refused only when it has stood still for <see cref="RefusalPatience"/>: a file may be half written, a folder half
 /// uploaded, a Kubernetes mount between its links. Nobody is to be woken for what mends itself.
 /// </remarks>
-internal sealed partial class LiveConfiguration(
-    ConfigurationSources sources,
-    LiveFilesProvider provider,
-    FileContents atStart,
-    ConfigurationValidator validator,
-    ConfigurationState state,
-    TimeProvider time,
-    ILogger<LiveConfiguration> logger)
+internal sealed partial class LiveConfiguration
 {
-    private string _judged = atStart.Fingerprint;
+    private readonly ConfigurationSources _sources;
+    private readonly LiveFilesProvider _provider;
+    private readonly ConfigurationValidator _validator;
+    private readonly IConfigurationRule[] _rules;
+    private readonly ConfigurationState _state;
+    private readonly TimeProvider _time;
+    private readonly ILogger<LiveConfiguration> _logger;
+    private IReadOnlyList<string> _beside;
+    private string _judged;
     private string? _pending;
     private int _stillFor;
+
+    /// <summary>Takes note of what the files are like at the start.</summary>
+    public LiveConfiguration(
+        ConfigurationSources sources,
+        LiveFilesProvider provider,
+        FileContents atStart,
+        ConfigurationValidator validator,
+        IEnumerable<IConfigurationRule> rules,
+        ConfigurationState state,
+        TimeProvider time,
+        ILogger<LiveConfiguration> logger)
+    {
+        (_sources, _provider, _validator, _rules, _state, _time, _logger) = (sources, provider, validator, [.. rules], state, time, logger);
+        _beside = FilesBeside(sources.Compose(atStart));
+        _judged = Join(atStart.Fingerprint, _beside);
+    }
 
     /// <summary>How often the files are looked at.</summary>
     public static TimeSpan PollInterval { get; } = TimeSpan.FromMilliseconds(500);
@@ -31,7 +48,7 @@ internal sealed partial class LiveConfiguration(
     /// <summary>Looks at the files once. Not to be called by two threads at a time.</summary>
     public void Poll()
     {
-        var now = sources.Files.Fingerprint();
+        var now = Fingerprint();
         if (now == _judged)
         {
             _pending = null;
@@ -50,63 +67,78 @@ internal sealed partial class LiveConfiguration(
 
     private void Judge(string fingerprint)
     {
-        var contents = sources.Files.Load();
-        if (contents.Fingerprint != fingerprint || sources.Files.Fingerprint() != fingerprint)
+        var contents = _sources.Files.Load();
+        var candidate = _sources.Compose(contents);
+
+        // Those of before too: should this one be refused, they are still in use.
+        IReadOnlyList<string> beside = [.. FilesBeside(candidate).Union(_beside)];
+        var judged = Join(contents.Fingerprint, beside);
+        var report = Validate(candidate, contents);
+        if (Fingerprint() != fingerprint)
         {
             // They changed while they were read: what was read may be a mixture.
             _pending = null;
-            return;
         }
-
-        var report = Validate(contents);
-        if (report.IsValid)
+        else if (report.IsValid)
         {
-            _judged = fingerprint;
-            Apply(contents, report);
+            (_judged, _beside, _pending) = (judged, beside, null);
+            Apply(candidate, contents, report);
         }
         else if (_stillFor * PollInterval >= RefusalPatience)
         {
-            _judged = fingerprint;
-            var refusal = new ConfigurationRefusal(time.GetUtcNow(), report.Errors);
-            state.Refused(refusal);
-            Refused(refusal);
+            (_judged, _beside, _pending) = (judged, beside, null);
+            Refuse(report.Errors);
         }
     }
 
-    private ConfigurationReport Validate(FileContents contents)
+    private ConfigurationReport Validate(IConfiguration candidate, FileContents contents)
     {
         if (contents is { Files.Count: 0, Problems.Count: 0 })
         {
-            return new() { Errors = [new("Configuration", "has no file any more")], Warnings = [], Files = [] };
+            return Unusable("has no file any more");
         }
 
         try
         {
-            return validator.Validate(sources.Compose(contents), contents);
+            return _validator.Validate(candidate, contents);
         }
         catch (Exception failure)
         {
-            // The validator itself stumbled. What it cannot judge must not be used.
-            ValidationFailed(failure);
-            return new() { Errors = [new("Configuration", $"cannot be judged: {failure.Message}")], Warnings = [], Files = contents.Files };
+            // What the validator itself stumbles over must not be used.
+            return Unusable($"cannot be judged: {failure.Message}");
         }
+
+        ConfigurationReport Unusable(string why) => new() { Errors = [new("Configuration", why)], Warnings = [], Files = contents.Files };
     }
 
-    private void Apply(FileContents contents, ConfigurationReport report)
+    private void Apply(IConfiguration candidate, FileContents contents, ConfigurationReport report)
     {
-        var refusals = state.ReloadFailures;
         try
         {
-            provider.Swap(contents);
+            foreach (var rule in _rules)
+            {
+                rule.Prepare(candidate);
+            }
+        }
+        catch (Exception failure)
+        {
+            Refuse([new("Configuration", $"cannot be used: {failure.Message}")]);
+            return;
+        }
+
+        var refusals = _state.ReloadFailures;
+        try
+        {
+            _provider.Swap(contents);
         }
         catch (AggregateException failure)
         {
             // Someone who listens for the change threw; the others have heard of it.
-            state.Refused(new(time.GetUtcNow(), [.. failure.InnerExceptions.Select(inner => new ConfigurationProblem("Configuration", $"is not taken over everywhere: {inner.Message}"))]));
+            _state.Refused(new(_time.GetUtcNow(), [.. failure.InnerExceptions.Select(inner => new ConfigurationProblem("Configuration", $"is not taken over everywhere: {inner.Message}"))]));
             NotTaken(failure);
         }
 
-        if (state.ReloadFailures == refusals)
+        if (_state.ReloadFailures == refusals)
         {
             Reloaded(report.Summary);
         }
@@ -116,6 +148,19 @@ internal sealed partial class LiveConfiguration(
             Warning(warning);
         }
     }
+
+    private void Refuse(IReadOnlyList<ConfigurationProblem> problems)
+    {
+        var refusal = new ConfigurationRefusal(_time.GetUtcNow(), problems);
+        _state.Refused(refusal);
+        Refused(refusal);
+    }
+
+    private string Fingerprint() => Join(_sources.Files.Fingerprint(), _beside);
+
+    private IReadOnlyList<string> FilesBeside(IConfiguration configuration) => [.. _rules.SelectMany(rule => rule.FilesBeside(configuration)).Distinct().Order(StringComparer.Ordinal)];
+
+    private static string Join(string files, IReadOnlyList<string> beside) => string.Concat(beside.Select(file => $"{FileFingerprint.Of(file)}\n").Prepend(files));
 
     [LoggerMessage(1, LogLevel.Information, "Configuration reloaded: {Summary}", EventName = "ConfigurationReloaded")]
     private partial void Reloaded(string summary);
@@ -128,7 +173,4 @@ internal sealed partial class LiveConfiguration(
 
     [LoggerMessage(4, LogLevel.Warning, "Configuration: {Problem}", EventName = "ConfigurationWarning")]
     private partial void Warning(ConfigurationProblem problem);
-
-    [LoggerMessage(5, LogLevel.Warning, "A changed configuration could not be judged", EventName = "ConfigurationNotJudged")]
-    private partial void ValidationFailed(Exception failure);
 }
