@@ -14,6 +14,7 @@ internal sealed partial class Attempt
     private Stream? _passThrough;
     private bool _isErrorEvent;
     private bool _mayDecideByBody;
+    private bool _isBodyUnread;
     private bool _isEnough;
 
     /// <summary>The response head is here. Returns whether its body is wanted.</summary>
@@ -33,7 +34,8 @@ internal sealed partial class Attempt
             return true;
         }
 
-        _mayDecideByBody = RetryDecision.NeedsBody(response.StatusCode, _plan.HasFallback, _job.Policy.Attempts);
+        _mayDecideByBody = RetryDecision.NeedsBody(response.StatusCode, _plan.HasFallback, _job.Policy.Attempts)
+            && UpstreamEncoding.IsReadable(response.Headers);
         var isHeld = response.StatusCode >= 400 && (_mayDecideByBody || _plan.MayGoOn(this, AttemptFault.Status, FailureByHead(response)));
         if (!isHeld)
         {
@@ -47,7 +49,8 @@ internal sealed partial class Attempt
 
         _answer = UpstreamAnswer.Captured;
         _limit.CancelAfter(ErrorBodyLimit);
-        return response.StatusCode >= 400 && await UpstreamEncoding.TryDecodeAsync(response.Headers, upstream);
+        _isBodyUnread = response.StatusCode < 400 || !await UpstreamEncoding.TryDecodeAsync(response.Headers, upstream);
+        return !_isBodyUnread;
     }
 
     /// <summary>Takes a piece of the response body.</summary>

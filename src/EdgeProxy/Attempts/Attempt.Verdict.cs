@@ -23,7 +23,7 @@ internal sealed partial class Attempt
     /// <c>disconnected</c> (in the middle of its answer), or the <see cref="AttemptFault"/> that kept it from answering.
     /// </summary>
     public string Outcome => _end == AttemptEnd.Lost ? "lost"
-        : Result?.Fault is not { } fault ? "ok"
+        : (Result?.Fault ?? (Result?.Status >= 400 ? AttemptFault.Status : null)) is not { } fault ? "ok"
         : ClientAborted.IsCancellationRequested || (_job.Expired.IsCancellationRequested && !HasTimedOut) ? "cancelled"
         : fault == AttemptFault.Reset && HasWon ? "disconnected"
         : JsonNamingPolicy.SnakeCaseLower.ConvertName(fault.ToString());

@@ -26,7 +26,6 @@ internal sealed partial class Attempt : IDisposable
     private readonly AttemptJob _job;
     private readonly IEventSink _sink;
     private readonly AttemptResponse _response;
-    private readonly AttemptRequest? _request;
     private readonly HttpContext _context;
     private readonly CancellationTokenSource _limit;
     private readonly CancellationTokenSource _aborted;
@@ -35,8 +34,8 @@ internal sealed partial class Attempt : IDisposable
     private Exception? _escaped;
     private volatile AttemptEnd _end;
 
-    /// <summary>Makes the attempt; nothing is sent yet.</summary>
-    public Attempt(AttemptPlan plan, AttemptTarget target)
+    /// <summary>Makes the attempt; nothing is sent yet. Without a <paramref name="request"/> it sends the client's own.</summary>
+    public Attempt(AttemptPlan plan, AttemptTarget target, AttemptRequest? request)
     {
         _plan = plan;
         _job = plan.Job;
@@ -46,8 +45,8 @@ internal sealed partial class Attempt : IDisposable
         _limit = new CancellationTokenSource(Timeout.InfiniteTimeSpan, plan.TimeProvider);
         _aborted = CancellationTokenSource.CreateLinkedTokenSource(_job.Client.RequestAborted, _job.Expired, _limit.Token);
         _response = new AttemptResponse(_job.Client, this);
-        _request = plan.OpenBody(target);
-        _context = AttemptContext.Create(_job.Client, this, _response, new AttemptLifetime(_aborted.Token), _request);
+        Request = request;
+        _context = AttemptContext.Create(_job.Client, this, _response, new AttemptLifetime(_aborted.Token), request);
     }
 
     /// <summary>Whom it asks.</summary>
@@ -55,6 +54,9 @@ internal sealed partial class Attempt : IDisposable
 
     /// <summary>The request that it is made for.</summary>
     public AttemptJob Job => _job;
+
+    /// <summary>The request as it sends it; null: as the client does.</summary>
+    public AttemptRequest? Request { get; }
 
     /// <summary>The destination that was picked; null until then, and if there was none.</summary>
     public DestinationState? Destination => _context.GetReverseProxyFeature().ProxiedDestination;
@@ -161,13 +163,13 @@ internal sealed partial class Attempt : IDisposable
             ContentType = _response.Headers.ContentType,
             RetryAfter = RetryAfterOf(_response.Headers),
             Body = _captured.WrittenMemory,
-            IsBodyWhole = !_isEnough && !_response.IsBroken && _end == AttemptEnd.None,
+            IsBodyWhole = !_isBodyUnread && !_isEnough && !_response.IsBroken && _end == AttemptEnd.None,
             IsEmpty = !_response.IsBroken,
             Timeout = _job.Policy.Attempts.AttemptTimeout,
             Exception = error?.Exception ?? _escaped,
             Destination = Destination?.DestinationId,
         };
-        _request?.Body.Dispose();
+        Request?.Body.Dispose();
         Target.Probe?.Dispose();
         _decided.TrySetResult();
     }

@@ -1,8 +1,5 @@
 using EdgeProxy.Configuration;
-using EdgeProxy.Detection;
 using EdgeProxy.Protocol;
-using Microsoft.AspNetCore.Http;
-using Microsoft.AspNetCore.Http.Features;
 using Yarp.ReverseProxy.Model;
 
 namespace EdgeProxy.Attempts;
@@ -12,15 +9,14 @@ namespace EdgeProxy.Attempts;
 /// decided here but by <see cref="RetryDecision"/>, which is asked with what is known here.
 /// </summary>
 /// <remarks>The attempts of a hedge run at the same time: the first to call <see cref="TryWin"/> gets the client.</remarks>
-internal sealed class AttemptPlan : IDisposable
+internal sealed class AttemptPlan : IAsyncDisposable
 {
     private readonly DestinationSelector _selector;
     private readonly BreakerBoard _breakers;
     private readonly AttemptStages _stages;
     private readonly Lock _attemptsLock = new();
     private readonly List<Attempt> _attempts = [];
-    private readonly bool _hasBody;
-    private readonly ReplayBody? _body;
+    private readonly AttemptBody _body;
     private Attempt? _winner;
     private AttemptStage _stage;
 
@@ -33,12 +29,7 @@ internal sealed class AttemptPlan : IDisposable
         _breakers = breakers;
         _stages = stages;
         _stage = stages.First;
-        var request = job.Client.Request;
-        _hasBody = job.Client.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody ?? true;
-        if (_hasBody && (Options.Max > 1 || Options.Fallbacks.Count > 0 || Options.HedgeAfter is not null))
-        {
-            _body = new ReplayBody(request.Body, request.ContentLength, Options.ReplayBufferBytes, job.Client.RequestAborted);
-        }
+        _body = new AttemptBody(job.Client, Options);
     }
 
     /// <summary>The request.</summary>
@@ -64,13 +55,11 @@ internal sealed class AttemptPlan : IDisposable
 
     private AttemptOptions Options => Job.Policy.Attempts;
 
-    private bool CanReplay => !_hasBody || _body is { CanReplay: true } or { IsStartKept: true };
-
     /// <summary>Whom the next attempt may ask: destinations not yet asked, where there are such.</summary>
     public AttemptTarget Next()
     {
         var target = Select(_stage);
-        while (target.Candidates.Count == 0 && CanReplay && _stages.After(_stage) is { } next)
+        while (target.Candidates.Count == 0 && _body.CanReplay && _stages.After(_stage) is { } next)
         {
             _stage = next;
             target = Select(next);
@@ -85,7 +74,7 @@ internal sealed class AttemptPlan : IDisposable
     /// </summary>
     public AttemptTarget? Hedge()
     {
-        if (Winner is not null || !IsAnyUndecided() || (_hasBody && _body is not { IsComplete: true }))
+        if (Winner is not null || !IsAnyUndecided() || !_body.IsWhole)
         {
             return null;
         }
@@ -98,15 +87,8 @@ internal sealed class AttemptPlan : IDisposable
     /// <summary>Makes an attempt.</summary>
     public async ValueTask<Attempt> BeginAsync(AttemptTarget target)
     {
-        if (target.Stage.Model is { } model
-            && _body is not null
-            && await _body.CompleteAsync(Job.Expired)
-            && ModelRewriter.TryRewrite(_body.Recorded, BodyFormat.Of(Job.Client.Request), model, out var body))
-        {
-            target = target with { Body = body };
-        }
-
-        var attempt = new Attempt(this, target);
+        var rewritten = await _body.RewriteAsync(target.Stage.Model, Job.Expired);
+        var attempt = new Attempt(this, target, _body.Open(rewritten));
         lock (_attemptsLock)
         {
             _attempts.Add(attempt);
@@ -132,7 +114,7 @@ internal sealed class AttemptPlan : IDisposable
             }
         }
 
-        _body?.Release();
+        _body.Release(attempt.Request);
         return true;
     }
 
@@ -175,15 +157,6 @@ internal sealed class AttemptPlan : IDisposable
         return verdict;
     }
 
-    /// <summary>The request as the attempt sends it; null: as the client does.</summary>
-    public AttemptRequest? OpenBody(AttemptTarget target)
-    {
-        var client = Job.Client.Features.GetRequiredFeature<IHttpRequestFeature>();
-        return _body is null ? null
-            : target.Body is { } rewritten ? new AttemptRequest(client, rewritten.OpenReader(_body.OpenReader()), rewritten.Length)
-            : new AttemptRequest(client, _body.OpenReader(), contentLength: null);
-    }
-
     /// <summary>Completes when all attempts have ended.</summary>
     public Task CompletionAsync() => Task.WhenAll(Snapshot().Select(attempt => attempt.CompletionAsync()));
 
@@ -196,15 +169,15 @@ internal sealed class AttemptPlan : IDisposable
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose()
+    /// <summary>Gives all back. The attempts must have ended; a read of the client's body that one has left behind is waited for.</summary>
+    public async ValueTask DisposeAsync()
     {
         foreach (var attempt in _attempts)
         {
             attempt.Dispose();
         }
 
-        _body?.Dispose();
+        await _body.DisposeAsync();
     }
 
     private bool IsAnyUndecided(Attempt? except = null) => Snapshot().Any(attempt => attempt != except && attempt.Result is null);
@@ -226,7 +199,7 @@ internal sealed class AttemptPlan : IDisposable
                 HasUntried = outlook.HasUntried,
                 MayRepeat = outlook.MayRepeat,
                 HasFallback = HasFallback,
-                CanReplay = CanReplay,
+                CanReplay = _body.CanReplay,
                 Remaining = Job.Sink.UntilFirstEventDeadline,
                 Pause = Backoff.Pause(tries, Options, attempt.Jitter),
             },
@@ -236,14 +209,14 @@ internal sealed class AttemptPlan : IDisposable
     private AttemptTarget Select(AttemptStage stage)
     {
         var (tried, silent) = Asked(stage);
-        var selection = _selector.Select(stage.Cluster, stage.Model, tried, silent, CanReplay && _stages.After(stage) is not null);
-        return new AttemptTarget(stage, selection.Candidates, selection.Probe, Body: null);
+        var selection = _selector.Select(stage.Cluster, stage.Model, tried, silent, _body.CanReplay && _stages.After(stage) is not null);
+        return new AttemptTarget(stage, selection.Candidates, selection.Probe);
     }
 
     private DestinationOutlook Outlook(AttemptStage stage)
     {
         var (tried, silent) = Asked(stage);
-        return _selector.Peek(stage.Cluster, stage.Model, tried, silent, CanReplay && _stages.After(stage) is not null);
+        return _selector.Peek(stage.Cluster, stage.Model, tried, silent, _body.CanReplay && _stages.After(stage) is not null);
     }
 
     private (List<DestinationState> Tried, List<DestinationState> Silent) Asked(AttemptStage stage)

@@ -13,6 +13,8 @@ namespace EdgeProxy.Attempts;
 /// </summary>
 internal sealed partial class BreakerBoard(TimeProvider timeProvider, IDestinationHealthUpdater health, ILogger<BreakerBoard> logger)
 {
+    private const string OwnModel = "the request's own";
+
     // A destination that is removed from the configuration takes its breakers with it.
     private readonly ConditionalWeakTable<DestinationState, ConcurrentDictionary<ModelKey, Breaker>> _breakers = [];
 
@@ -53,7 +55,7 @@ internal sealed partial class BreakerBoard(TimeProvider timeProvider, IDestinati
             return;
         }
 
-        LogOpened(destination.DestinationId, cluster.ClusterId, model, period);
+        LogOpened(destination.DestinationId, cluster.ClusterId, model ?? OwnModel, period);
         if (model is null)
         {
             health.SetPassive(cluster, destination, DestinationHealth.Unhealthy, period);
@@ -69,7 +71,7 @@ internal sealed partial class BreakerBoard(TimeProvider timeProvider, IDestinati
 
     private void TellClosed(ClusterState cluster, DestinationState destination, string? model)
     {
-        LogClosed(destination.DestinationId, cluster.ClusterId, model);
+        LogClosed(destination.DestinationId, cluster.ClusterId, model ?? OwnModel);
         if (model is null)
         {
             health.SetPassive(cluster, destination, DestinationHealth.Healthy, TimeSpan.Zero);
@@ -77,10 +79,10 @@ internal sealed partial class BreakerBoard(TimeProvider timeProvider, IDestinati
     }
 
     [LoggerMessage(1, LogLevel.Warning, "Destination {Destination} of cluster {Cluster} fails and is skipped for {Period} (model: {Model})", EventName = "DestinationSkipped")]
-    private partial void LogOpened(string destination, string cluster, string? model, TimeSpan period);
+    private partial void LogOpened(string destination, string cluster, string model, TimeSpan period);
 
     [LoggerMessage(2, LogLevel.Information, "Destination {Destination} of cluster {Cluster} answers again (model: {Model})", EventName = "DestinationBack")]
-    private partial void LogClosed(string destination, string cluster, string? model);
+    private partial void LogClosed(string destination, string cluster, string model);
 
     private readonly record struct ModelKey(string? Model);
 }

@@ -7,13 +7,15 @@ internal sealed partial class ReplayBody
     /// An upstream has taken the request: nothing more is recorded, what has been read goes back to the pool, and one reader goes on.
     /// </summary>
     /// <param name="winner">
-    /// The attempt's reader, as <see cref="OpenReader"/> gave it. If null, the open one that has read furthest; of several the last.
+    /// The attempt's reader, as <see cref="OpenReader"/> gave it or rewritten. If null, the open one that has read furthest; of several
+    /// the last, which may be the wrong one where attempts run at the same time.
     /// </param>
     public void Release(Stream? winner = null)
     {
+        var reader = (winner as RewritingReader)?.Original ?? winner;
         lock (_gate)
         {
-            StopRecording(winner as ReplayReader ?? FurthestReader());
+            StopRecording(reader as ReplayReader ?? FurthestReader());
             _isStartKept = false;
             Trim();
         }

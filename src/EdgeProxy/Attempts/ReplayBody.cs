@@ -1,5 +1,5 @@
 using System.Buffers;
-using System.Runtime.ExceptionServices;
+using EdgeProxy.Detection;
 
 namespace EdgeProxy.Attempts;
 
@@ -40,6 +40,16 @@ internal sealed partial class ReplayBody : IDisposable, IAsyncDisposable
         _isEnded = contentLength == 0;
         _isTooLong = contentLength > maxBytes;
         _isRecording = !_isTooLong;
+    }
+
+    /// <summary>A request's body, whatever has looked into it before. Nothing else may read it from here on.</summary>
+    /// <param name="request">The client's request.</param>
+    /// <param name="maxBytes">How much is recorded at most.</param>
+    public static ReplayBody Of(HttpRequest request, int maxBytes)
+    {
+        // The server's own stream hands tokens on to the server, which some of its bodies do not survive.
+        var source = request.Body as ReadOnlyStream ?? new PeekedBody(request.BodyReader, examined: 0);
+        return new ReplayBody(source, BodyFormat.HasBody(request) ? request.ContentLength : 0, maxBytes, request.HttpContext.RequestAborted);
     }
 
     /// <summary>
@@ -96,7 +106,10 @@ internal sealed partial class ReplayBody : IDisposable, IAsyncDisposable
         }
     }
 
-    /// <summary>What is recorded; the whole body when <see cref="IsComplete"/>. Void after <see cref="Release"/> and <see cref="Dispose"/>.</summary>
+    /// <summary>
+    /// What is recorded; the whole body when <see cref="IsComplete"/>. Void after <see cref="Release"/> and <see cref="Dispose"/>: where
+    /// another attempt may win meanwhile, use <see cref="Inspect"/>.
+    /// </summary>
     public ReadOnlySequence<byte> Recorded
     {
         get
@@ -105,6 +118,19 @@ internal sealed partial class ReplayBody : IDisposable, IAsyncDisposable
             {
                 return _record.Bytes;
             }
+        }
+    }
+
+    /// <summary>
+    /// Lets <paramref name="look"/> see the whole body, which stays recorded meanwhile; null where it is not <see cref="IsComplete"/>. Readers
+    /// wait for it: for a pass over the body at most.
+    /// </summary>
+    public TResult? Inspect<TResult>(Func<ReadOnlySequence<byte>, TResult?> look)
+        where TResult : class
+    {
+        lock (_gate)
+        {
+            return _isEnded && CanReplayUnsynchronized ? look(_record.Bytes) : null;
         }
     }
 

@@ -13,6 +13,9 @@ internal sealed class RewritingReader(Stream original, IReadOnlyList<ByteRange> 
     private int _next;
     private ReadOnlyMemory<byte> _pending;
 
+    /// <summary>The reader of the body as it stands.</summary>
+    public Stream Original => original;
+
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
     {
         while (true)

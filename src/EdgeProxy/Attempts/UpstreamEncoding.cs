@@ -13,18 +13,12 @@ internal static class UpstreamEncoding
     /// </summary>
     public static async ValueTask<bool> TryDecodeAsync(IHeaderDictionary headers, HttpResponseMessage upstream)
     {
-        var encoding = headers.ContentEncoding;
-        if (encoding.Count == 0 || IsNamed(encoding, "identity"))
+        if (IsPlain(headers))
         {
             return true;
         }
 
-        Func<Stream, Stream>? decode =
-            IsNamed(encoding, "gzip") || IsNamed(encoding, "x-gzip") ? encoded => new GZipStream(encoded, CompressionMode.Decompress)
-            : IsNamed(encoding, "br") ? encoded => new BrotliStream(encoded, CompressionMode.Decompress)
-            : IsNamed(encoding, "deflate") ? encoded => new ZLibStream(encoded, CompressionMode.Decompress)
-            : null;
-        if (decode is null)
+        if (Decoder(headers) is not { } decode)
         {
             return false;
         }
@@ -33,6 +27,20 @@ internal static class UpstreamEncoding
         headers.Remove(HeaderNames.ContentEncoding);
         headers.Remove(HeaderNames.ContentLength);
         return true;
+    }
+
+    /// <summary>Whether content with these headers can be read, decoded or not.</summary>
+    public static bool IsReadable(IHeaderDictionary headers) => IsPlain(headers) || Decoder(headers) is not null;
+
+    private static bool IsPlain(IHeaderDictionary headers) => headers.ContentEncoding.Count == 0 || IsNamed(headers.ContentEncoding, "identity");
+
+    private static Func<Stream, Stream>? Decoder(IHeaderDictionary headers)
+    {
+        var encoding = headers.ContentEncoding;
+        return IsNamed(encoding, "gzip") || IsNamed(encoding, "x-gzip") ? static encoded => new GZipStream(encoded, CompressionMode.Decompress)
+            : IsNamed(encoding, "br") ? static encoded => new BrotliStream(encoded, CompressionMode.Decompress)
+            : IsNamed(encoding, "deflate") ? static encoded => new ZLibStream(encoded, CompressionMode.Decompress)
+            : null;
     }
 
     private static bool IsNamed(Microsoft.Extensions.Primitives.StringValues encoding, string name) =>

@@ -11,6 +11,12 @@ internal readonly record struct BodyFormat(InspectedBody Kind, string? Boundary 
     // RFC 2046 5.1.1 allows 70; servers take more. The limit only bounds what hostile input can make us compare.
     private const int MaxBoundaryLength = 256;
 
+    /// <summary>Whether the request may have a body that is not empty.</summary>
+    public static bool HasBody(HttpRequest request) =>
+        request.ContentLength != 0
+        && (request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody
+            ?? (request.ContentLength is not null || request.Headers.TransferEncoding.Count > 0));
+
     /// <summary>What the head says of the body. A compressed one is not looked into.</summary>
     public static BodyFormat Of(HttpRequest request)
     {
@@ -33,11 +39,6 @@ internal readonly record struct BodyFormat(InspectedBody Kind, string? Boundary 
             ? new BodyFormat(InspectedBody.Multipart, boundary)
             : default;
     }
-
-    private static bool HasBody(HttpRequest request) =>
-        request.ContentLength != 0
-        && (request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody
-            ?? (request.ContentLength is not null || request.Headers.TransferEncoding.Count > 0));
 
     private static string? BoundaryOf(string contentType)
     {

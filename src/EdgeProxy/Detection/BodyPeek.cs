@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace EdgeProxy.Detection;
 
 /// <summary>
-/// Looks into a request body without taking anything from it: whoever reads <c>Request.Body</c> next gets every byte. If the peek
-/// had to read, that is a <see cref="PeekedBody"/> from then on.
+/// Looks into a request body without taking anything from it: whoever reads <c>Request.Body</c> next gets every byte. Where the body
+/// has a say, that is a <see cref="PeekedBody"/> from then on.
 /// </summary>
 internal static class BodyPeek
 {
@@ -41,10 +41,14 @@ internal static class BodyPeek
         LimitBodySize(request, maxRequestBodySize);
         var scanner = verdict.CreateScanner();
 
-        // Both formats decide at their very end, so waiting for the first part of such a body gains nothing.
-        return request.ContentLength > maxInspectedBytes
-            ? ValueTask.FromResult(new PeekResult(StreamWish.DecidedLate, scanner))
-            : PeekAsync(request, verdict, scanner, maxInspectedBytes, cancellationToken);
+        if (request.ContentLength > maxInspectedBytes)
+        {
+            // Both formats decide at their very end, so waiting for the first part of such a body gains nothing.
+            request.Body = new PeekedBody(request.BodyReader, examined: 0);
+            return ValueTask.FromResult(new PeekResult(StreamWish.DecidedLate, scanner));
+        }
+
+        return PeekAsync(request, verdict, scanner, maxInspectedBytes, cancellationToken);
     }
 
     internal static async ValueTask<PeekResult> PeekAsync(

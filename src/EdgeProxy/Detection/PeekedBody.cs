@@ -6,7 +6,8 @@ namespace EdgeProxy.Detection;
 /// <summary>
 /// A request body that has been peeked into, as a stream of all its bytes. It stands in for the server's own stream because that one
 /// examines only what it hands out, and so goes back behind what the peek examined: over HTTP/2 Kestrel then takes back
-/// window that the client was granted already, and a client that uses it loses its connection with FLOW_CONTROL_ERROR.
+/// window that the client was granted already, and a client that uses it loses its connection with FLOW_CONTROL_ERROR. And a read
+/// that is cancelled leaves this one readable, for the next attempt or for the server, which drains what nobody wanted.
 /// For one reader at a time; asynchronous reads only.
 /// </summary>
 /// <param name="body">The body. Read by nobody else from here on; it stays the server's to complete.</param>
@@ -38,25 +39,29 @@ internal sealed class PeekedBody(PipeReader body, long examined) : ReadOnlyStrea
     {
         while (true)
         {
-            var read = await body.ReadAsync(cancellationToken);
+            ReadResult read;
+
+            // Not by the token itself: Kestrel's HTTP/1.1 body with a Content-Length cannot be read again after that, not even by Kestrel.
+            using (cancellationToken.UnsafeRegister(static reader => ((PipeReader)reader!).CancelPendingRead(), body))
+            {
+                read = await body.ReadAsync(CancellationToken.None);
+            }
+
             var available = read.Buffer;
             var count = read.IsCanceled ? 0 : (int)Math.Min(available.Length, buffer.Length);
             available.Slice(0, count).CopyTo(buffer.Span);
 
-            // A pipe may wake its reader with nothing, and yet not at the end.
-            var woken = available.IsEmpty && !read.IsCompleted;
+            // A pipe may wake its reader with nothing, and yet not at the end; or for a token that came too late for the read before.
+            var woken = read.IsCanceled || (available.IsEmpty && !read.IsCompleted);
 
             _examined = Math.Max(_examined - count, 0);
             body.AdvanceTo(available.GetPosition(count), available.GetPosition(count + _examined)); // ends our use of the buffer
-            if (read.IsCanceled)
-            {
-                throw new OperationCanceledException(cancellationToken);
-            }
-
             if (!woken)
             {
                 return count;
             }
+
+            cancellationToken.ThrowIfCancellationRequested();
         }
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using EdgeProxy.Admin;
 using EdgeProxy.Configuration;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -32,6 +33,10 @@ internal sealed class ServerSetup(IServiceProvider services, ServerCertificates 
     public static void Apply(KestrelServerOptions options, IConfiguration configuration)
     {
         options.AddServerHeader = false;
+
+        // The same bytes on both sides: see UpstreamHttpClient.
+        options.RequestHeaderEncodingSelector = static _ => Encoding.Latin1;
+        options.ResponseHeaderEncodingSelector = static _ => Encoding.Latin1;
 
         // A route's MaxRequestBodySize rules; a prompt with images is easily more than Kestrel's 30 MB.
         options.Limits.MaxRequestBodySize = null;

@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Text;
 
 namespace EdgeProxy.Hosting;
 
@@ -20,6 +21,10 @@ internal static class UpstreamHttpClient
         handler.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);
         handler.KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests;
         handler.ConnectCallback ??= ConnectAsync;
+
+        // Header values are bytes to a proxy (RFC 9110 5.5): what a client or a backend wrote beyond ASCII passes as it is.
+        handler.RequestHeaderEncodingSelector ??= static (_, _) => Encoding.Latin1;
+        handler.ResponseHeaderEncodingSelector ??= static (_, _) => Encoding.Latin1;
     }
 
     private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)

@@ -8,12 +8,13 @@ internal static class JsonMember
 {
     /// <summary>
     /// All values of the member, in their order, without the white space around them: parsers differ in which of several they take
-    /// (RFC 8259 4). Names count unescaped and case-sensitive. Empty: there is none.
+    /// (RFC 8259 4). Names count unescaped and case-sensitive. Empty: there is none, or
+    /// the text is no object.
     /// </summary>
     /// <param name="json">The text, cut anywhere. A byte order mark may stand before it.</param>
     /// <param name="name">The member's name; at most 63 bytes.</param>
     /// <param name="max">How many are looked for; texts with more of them are not searched to their end.</param>
-    /// <returns>Null: the text is not one whole JSON object, opens more than 512 containers, or has more than <paramref name="max"/> of them.</returns>
+    /// <returns>Null: the text is not whole JSON, opens more than 512 containers, or has more than <paramref name="max"/> of them.</returns>
     public static IReadOnlyList<ByteRange>? Find(in ReadOnlySequence<byte> json, ReadOnlySpan<byte> name, int max)
     {
         Debug.Assert(name.Length < JsonTokenValue.Capacity);
@@ -27,11 +28,6 @@ internal static class JsonMember
             while (scanner.TryRead(segment.Span, ref position))
             {
                 var token = scanner.TokenType;
-                if (scanner.Depth == 0 && token is not (JsonTokenType.StartObject or JsonTokenType.EndObject))
-                {
-                    return null;
-                }
-
                 if (scanner.Depth != 1 || token is JsonTokenType.StartObject or JsonTokenType.StartArray)
                 {
                     continue;

@@ -1,3 +1,5 @@
+using EdgeProxy.TestKit;
+
 namespace EdgeProxy.AcceptanceTests.Cdn;
 
 /// <summary>A program that stands in for a CDN: a shared cache or load balancer that gives up on a silent origin.</summary>
@@ -78,4 +80,53 @@ internal sealed record CdnKind(string Program, string ConfigFile, Func<string, i
             "-F", "-j", "none", "-n", Path.Combine(folder, "work"), "-s", "malloc,16m",
             "-a", $"127.0.0.1:{port}", "-f", Path.Combine(folder, "edge.vcl"),
         ]);
+
+    /// <summary>nginx as <c>deploy/nginx.conf</c> has it, in a frame that needs no folder of the system's.</summary>
+    public static readonly CdnKind DeployedNginx = Nginx with
+    {
+        Config = static (folder, port, origin) => $$"""
+            daemon off;
+            master_process off;
+            pid {{folder}}/pid;
+            error_log stderr;
+            events {}
+            http {
+              access_log off;
+              gzip on;
+              gzip_types *;
+              client_body_temp_path {{folder}}/client;
+              proxy_temp_path {{folder}}/proxy;
+              fastcgi_temp_path {{folder}}/fastcgi;
+              uwsgi_temp_path {{folder}}/uwsgi;
+              scgi_temp_path {{folder}}/scgi;
+              {{Deployed("nginx.conf", ("listen 80;", $"listen 127.0.0.1:{port};"), ("server 127.0.0.1:8080;", $"server {origin.Authority};"))}}
+            }
+            """,
+    };
+
+    /// <summary>HAProxy as <c>deploy/haproxy.cfg</c> has it.</summary>
+    public static readonly CdnKind DeployedHaproxy = Haproxy with
+    {
+        Config = static (_, port, origin) =>
+            Deployed("haproxy.cfg", ("bind :80\n", $"bind 127.0.0.1:{port}\n"), ("edgeproxy1 127.0.0.1:8080", $"edgeproxy1 {origin.Authority}")),
+    };
+
+    /// <summary>Varnish as <c>deploy/varnish.vcl</c> has it.</summary>
+    public static readonly CdnKind DeployedVarnish = Varnish with
+    {
+        Config = static (_, _, origin) => Deployed("varnish.vcl", (".port = \"8080\"", $".port = \"{origin.Port}\"")),
+    };
+
+    /// <summary>A file of <c>deploy/</c> with other addresses in it.</summary>
+    private static string Deployed(string file, params (string Old, string New)[] addresses)
+    {
+        var text = File.ReadAllText(Path.Combine(Repository.Root, "deploy", file));
+        foreach (var (old, replacement) in addresses)
+        {
+            Assert.Equal(2, text.Split(old).Length);
+            text = text.Replace(old, replacement, StringComparison.Ordinal);
+        }
+
+        return text;
+    }
 }

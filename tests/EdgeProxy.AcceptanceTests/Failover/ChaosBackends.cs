@@ -55,7 +55,7 @@ internal sealed class ChaosBackends : IAsyncDisposable
         Array.Fill(troubled, Task.CompletedTask);
         while (TimeProvider.System.GetTimestamp() < end)
         {
-            await PassAsync(random.Next(500, 2500));
+            await PassAsync(random.Next(1000, 4000));
             var victim = random.Next(_processes.Length);
             var trouble = Troubles[random.Next(Troubles.Length)];
             var forMs = random.Next(1000, 5000);

@@ -20,7 +20,7 @@ public sealed class ChaosTests
     {
         RealPart.Demand(Directory.Exists(Path.Combine(NodeClient.Folder, "node_modules", "openai")), "npm package openai");
         await using var backends = await ChaosBackends.StartAsync();
-        await using var with = await StartAsync(backends, """{ "Max": 5, "AttemptTimeout": "00:00:10", "Backoff": "00:00:00.200", "MaxBackoff": "00:00:02" }""");
+        await using var with = await StartAsync(backends, """{ "Max": 6, "AttemptTimeout": "00:00:10" }""");
         await using var without = await StartAsync(backends, """{ "Max": 1 }""");
 
         var chaos = backends.RunAsync(Seed, TimeSpan.FromMinutes(2));

@@ -32,6 +32,7 @@ public sealed class ReplayTests
         var sent = BodyOf(20_000);
         await using var stage = await FailoverStage.StartAsync(
             """{ "Primer": { "After": "00:01:00" }, "Attempts": { "ReplayBufferBytes": 10000 } }""", [Answers.Status(503), Answers.Good]);
+        using var attempts = new AttemptCounts(stage.Proxy);
         await using var client = await AskAsync(stage, sent, chunked);
 
         var (head, body) = await stage.AnswerAsync(client, by: 1);
@@ -43,6 +44,21 @@ public sealed class ReplayTests
             "attempts 1, stopped by body_not_replayable",
             stage.Proxy.Logs.Lines.Single(static line => line.Event.Name == "StreamFinished").Message,
             StringComparison.Ordinal);
+        Assert.Equal(["all main status body_not_replayable"], attempts.Seen);
+    }
+
+    [Fact]
+    public async Task EachAttempt_IsCounted_WithWhatFollowedIt()
+    {
+        await using var stage = await FailoverStage.StartClustersAsync(
+            """{ "Attempts": { "Max": 2, "Fallbacks": [ { "Cluster": "c1" } ] } }""", [Answers.Status(503), Answers.Reset], [Answers.Good]);
+        using var attempts = new AttemptCounts(stage.Proxy);
+        await using var client = await stage.AskAsync();
+
+        await stage.AnswerAsync(client);
+
+        await Patience.UntilAsync(() => attempts.Seen.Count == 3, "the counts");
+        Assert.Equal(["all c0 status retryable", "all c0 unreachable attempts_used_up", "all c1 ok none"], attempts.Seen);
     }
 
     [Fact]

@@ -135,6 +135,30 @@ public sealed class RetryTests
     }
 
     [Theory]
+    [InlineData("zstd")]
+    [InlineData("gzip")]
+    public async Task BadRequest_Encoded_GoesToTheClient_AsItIsOrAsItReads(string encoding)
+    {
+        using var packed = new MemoryStream();
+        await using (var gzip = new System.IO.Compression.GZipStream(packed, System.IO.Compression.CompressionMode.Compress, leaveOpen: true))
+        {
+            await gzip.WriteAsync(System.Text.Encoding.UTF8.GetBytes(Answers.ErrorJson));
+        }
+
+        ReadOnlyMemory<byte> sent = encoding == "gzip" ? packed.ToArray() : "not to be read"u8.ToArray();
+        await using var stage = await FailoverStage.StartClustersAsync(
+            """{ "Primer": { "After": "00:01:00" }, "Attempts": { "Fallbacks": [ { "Cluster": "c1" } ] } }""",
+            [exchange => exchange.AnswerAsync(400, "application/json", sent, ("Content-Encoding", encoding))],
+            [Answers.Good]);
+        await using var client = await stage.AskAsync();
+
+        var (head, body) = await stage.AnswerAsync(client, by: 1);
+
+        Assert.Equal((400, "0"), (head.Status, stage.Order));
+        Assert.Equal(encoding == "gzip" ? (false, Answers.ErrorJson) : (true, "not to be read"), (head.Headers.ContainsKey("Content-Encoding"), body));
+    }
+
+    [Theory]
     [InlineData(400)]
     [InlineData(401)]
     [InlineData(403)]

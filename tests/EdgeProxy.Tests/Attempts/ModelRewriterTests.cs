@@ -33,6 +33,7 @@ public sealed class ModelRewriterTests
         """{"messages":[{"model":"no","role":"user","content":"\"model\":\"no\""}],"model":«"gpt"»,"x":{"model":"no"}}""",
         """{"x":"{\"model\":1}","model":«"é€😀"»,"Model":"no","models":"no"," model":"no","":"no","modelmodelmodelmodelmodelmodelmodelmodelmodelmodelmodelmodelmodelmodel":"no"}""",
         """{"x":"model","model":«"model"»,"y":["model","model"]}""",
+        "{" + string.Join(',', Enumerable.Repeat("\"model\":«1»", ModelRewriter.MaxMembers)) + "}",
     ];
 
     public static TheoryData<string> NotRewrittenJson =>
@@ -138,21 +139,37 @@ public sealed class ModelRewriterTests
         var sent = Encoding.UTF8.GetBytes($$"""{"input":"{{new string('x', 100_000)}}","model":"big","stream":true}""");
         await using (var body = new ReplayBody(new MemoryStream(sent), sent.Length, sent.Length, default, pool))
         {
+            Assert.Null(Rewrite(body));
             Assert.True(await body.CompleteAsync(TestContext.Current.CancellationToken));
-            Assert.True(ModelRewriter.TryRewrite(body.Recorded, Json, "small", out var rewritten));
+            var rewritten = Rewrite(body)!;
+            await using var winner = rewritten.OpenReader(body.OpenReader());
+            await using var loser = rewritten.OpenReader(body.OpenReader());
             for (var attempt = 0; attempt < 2; attempt++)
             {
-                await using var reader = rewritten.OpenReader(body.OpenReader());
-                var received = await ReplayReading.ToEndAsync(reader, 4000);
-                Assert.Equal(Encoding.UTF8.GetString(sent).Replace("big", "small", StringComparison.Ordinal), Encoding.UTF8.GetString(received));
-                Assert.Equal(rewritten.Length, received.Length);
+                await AssertReadsAsync(rewritten.OpenReader(body.OpenReader()));
             }
 
-            body.Release();
+            body.Release(winner);
+            await ReplayReading.FailsAsync<IOException>(loser);
+            await AssertReadsAsync(winner);
             Assert.Equal(0, pool.HeldArrays);
+            Assert.Null(Rewrite(body));
+
+            async Task AssertReadsAsync(Stream reader)
+            {
+                await using (reader)
+                {
+                    var received = await ReplayReading.ToEndAsync(reader, 4000);
+                    Assert.Equal(Encoding.UTF8.GetString(sent).Replace("big", "small", StringComparison.Ordinal), Encoding.UTF8.GetString(received));
+                    Assert.Equal(rewritten.Length, received.Length);
+                }
+            }
         }
 
         pool.AssertAllReturned();
+
+        static RewrittenBody? Rewrite(ReplayBody body) =>
+            body.Inspect(whole => ModelRewriter.TryRewrite(whole, Json, "small", out var rewritten) ? rewritten : null);
     }
 
     [Fact]

@@ -102,9 +102,9 @@ public sealed class StreamFailuresPolicyTests
         };
         var stage = new AttemptStage(0, new RouteModel(new RouteConfig(), cluster.State, HttpTransformer.Default), model);
         var stages = new AttemptStages(stage.Route, [], new Lookup(cluster.State));
-        using var plan = new AttemptPlan(job, stages, new DestinationSelector(cluster.Board), cluster.Board, cluster.Clock);
+        await using var plan = new AttemptPlan(job, stages, new DestinationSelector(cluster.Board), cluster.Board, cluster.Clock);
         cluster.Clock.Advance(TimeSpan.FromTicks(1));
-        var attempt = await plan.BeginAsync(new AttemptTarget(stage, cluster.All, Probe: null, Body: null));
+        var attempt = await plan.BeginAsync(new AttemptTarget(stage, cluster.All, Probe: null));
         await attempt.CompletionAsync();
 
         async Task ForwardAsync(HttpContext context)

@@ -68,17 +68,34 @@ public sealed class PeekedBodyTests
     }
 
     [Fact(Timeout = 30_000)]
-    public async Task Read_PendingReadIsCancelled_ThrowsAndGoesOn()
+    public async Task Read_Cancelled_ThrowsAndCanBeReadOn()
     {
         var pipe = new Pipe();
         await using var body = new PeekedBody(pipe.Reader, 0);
-        var reading = body.ReadAsync(new byte[4], Token);
+        using var cancel = new CancellationTokenSource();
+        var reading = body.ReadAsync(new byte[4], cancel.Token).AsTask();
 
-        pipe.Reader.CancelPendingRead();
+        await cancel.CancelAsync();
 
-        await Assert.ThrowsAsync<OperationCanceledException>(async () => await reading);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => reading);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => body.ReadAsync(new byte[4], cancel.Token).AsTask());
         await pipe.Writer.WriteAsync(new byte[3], Token);
         Assert.Equal(3, await body.ReadAsync(new byte[4], Token));
+    }
+
+    [Fact(Timeout = 30_000)]
+    public async Task Read_WokenByACancellationThatIsNotItsOwn_WaitsOn()
+    {
+        var pipe = new Pipe();
+        await using var body = new PeekedBody(pipe.Reader, 0);
+        pipe.Reader.CancelPendingRead();
+        var reading = body.ReadAsync(new byte[4], Token).AsTask();
+        Assert.False(reading.IsCompleted);
+        pipe.Reader.CancelPendingRead();
+
+        await pipe.Writer.WriteAsync(new byte[3], Token);
+
+        Assert.Equal(3, await reading);
     }
 
     [Fact]
