@@ -79,6 +79,31 @@ public sealed class CertificateReloadTests : IDisposable
         Assert.DoesNotContain(proxy.Logs.Lines, static line => line.Message.Contains("Stopping the following endpoints", StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task EndpointThatIsNew_ShowsItsCertificate_AndTheRenewedOneLater()
+    {
+        await using var backend = await ScriptedBackend.StartAsync();
+        await using var proxy = await StartAsync(backend, out var first);
+        var config = Config(backend);
+        var address = new Uri($"https://127.0.0.1:{FreePort()}");
+        var endpoint = config.Section("Kestrel", "Endpoints", "New");
+        endpoint["Url"] = address.ToString();
+        endpoint["Certificate"] = config.Section("Kestrel", "Endpoints", "C", "Certificate").DeepClone();
+
+        proxy.Reload(config);
+        Assert.Equal(first.Thumbprint, (await ShownAsync(address))[0]);
+        var renewed = Renew(proxy);
+        Assert.Equal(renewed.Thumbprint, (await ShownAsync(address))[0]);
+        Assert.Equal(renewed.Thumbprint, (await ShownAsync(proxy))[0]);
+    }
+
+    private static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
     private Task<ProxyHost> StartAsync(ScriptedBackend backend, out IssuedCertificate certificate)
     {
         certificate = new IssuedCertificate();
@@ -107,11 +132,13 @@ public sealed class CertificateReloadTests : IDisposable
     private static void Pass(ProxyHost proxy, TimeSpan time) => proxy.Clock.Advance(LiveConfiguration.PollInterval + time);
 
     /// <summary>The certificates that a new connection is shown, the server's own first.</summary>
-    private static async Task<string[]> ShownAsync(ProxyHost proxy)
+    private static Task<string[]> ShownAsync(ProxyHost proxy) => ShownAsync(proxy.Https);
+
+    /// <inheritdoc cref="ShownAsync(ProxyHost)"/>
+    private static async Task<string[]> ShownAsync(Uri address)
     {
         string[] shown = [];
-        using var tcp = new TcpClient();
-        await tcp.ConnectAsync(proxy.Https.Host, proxy.Https.Port, Patience.Token());
+        using var tcp = await ConnectAsync(address);
         await using var tls = new SslStream(tcp.GetStream());
         await tls.AuthenticateAsClientAsync(
             new SslClientAuthenticationOptions
@@ -126,5 +153,25 @@ public sealed class CertificateReloadTests : IDisposable
             },
             Patience.Token());
         return shown;
+    }
+
+    /// <summary>A new endpoint is bound a moment after the reload.</summary>
+    private static async Task<TcpClient> ConnectAsync(Uri address)
+    {
+        var start = TimeProvider.System.GetTimestamp();
+        while (true)
+        {
+            var tcp = new TcpClient();
+            try
+            {
+                await tcp.ConnectAsync(address.Host, address.Port, Patience.Token());
+                return tcp;
+            }
+            catch (SocketException) when (TimeProvider.System.GetElapsedTime(start) < Patience.Limit)
+            {
+                tcp.Dispose();
+                await Task.Delay(TimeSpan.FromMilliseconds(20), TimeProvider.System);
+            }
+        }
     }
 }
