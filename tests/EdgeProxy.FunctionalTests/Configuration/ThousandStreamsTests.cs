@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
+using EdgeProxy.Attempts;
 using EdgeProxy.Configuration;
 using EdgeProxy.Streaming;
 using EdgeProxy.TestKit;
@@ -20,8 +21,13 @@ public sealed class ThousandStreamsTests
     private const int Rounds = 100;
     private const int Settled = 20;
 
-    /// <summary>Many times what is measured, and a fraction of what a hundred handlers or route tables would take.</summary>
-    private const long HeapMargin = 4 << 20;
+    /// <summary>
+    /// Some thirty times what is measured, and half of what the limiters alone would take, if each kept the claims of five hundred streams.
+    /// </summary>
+    private const long HeapMargin = 2 << 20;
+
+    /// <summary>YARP holds on to a sick destination until it is to be asked again, ten seconds on the proxy's clock.</summary>
+    private const int LastSick = 80;
 
     private readonly Channel<string>[] _scripts = [.. Enumerable.Range(0, Streams).Select(static _ => Channel.CreateUnbounded<string>())];
     private readonly int[] _sent = new int[Streams];
@@ -170,7 +176,13 @@ public sealed class ThousandStreamsTests
         Add("handler", main.Model.HttpClient);
         Assert.True(clusters.TryGetCluster($"temporary{round % 7}", out var temporary));
         Add("cluster", temporary);
-        Add("destination", temporary.Destinations.Values.Single());
+        var destination = temporary.Destinations.Values.Single();
+        Add("destination", destination);
+        for (var failures = 0; round <= LastSick && failures < 3; failures++)
+        {
+            // Its breaker opens.
+            proxy.Services.GetRequiredService<BreakerBoard>().Failed(temporary, destination, model: null, proxy.Clock.GetTimestamp());
+        }
 
         void Add(string what, object thing) => old.Add((round, what, new WeakReference(thing)));
     }
