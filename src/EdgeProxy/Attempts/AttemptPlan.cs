@@ -140,13 +140,21 @@ internal sealed class AttemptPlan : IAsyncDisposable
     {
         var result = attempt.Result!;
         var verdict = Decide(attempt, result.Fault ?? AttemptFault.Reset, result.ToFailure());
-        attempt.Verdict = verdict;
-        LastFailed = attempt;
         if (verdict.Step == RetryStep.NextCluster)
         {
-            _stage = _stages.After(_stage)!;
+            if (_stages.After(_stage) is { } next)
+            {
+                _stage = next;
+            }
+            else
+            {
+                // A reload has just removed the cluster that the verdict counted on.
+                verdict = Decide(attempt, result.Fault ?? AttemptFault.Reset, result.ToFailure());
+            }
         }
 
+        attempt.Verdict = verdict;
+        LastFailed = attempt;
         return verdict;
     }
 

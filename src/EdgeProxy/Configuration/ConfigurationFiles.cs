@@ -1,4 +1,3 @@
-using System.Globalization;
 using System.Text;
 using System.Text.Json;
 
@@ -30,13 +29,16 @@ internal sealed class ConfigurationFiles
         var data = new Dictionary<string, string?>(StringComparer.OrdinalIgnoreCase);
         var topLevel = new Dictionary<string, string>(StringComparer.OrdinalIgnoreCase);
         var fingerprint = Fingerprint();
+        var texts = new List<(string File, byte[] Text)>();
         var files = Find(problems);
         foreach (var file in files)
         {
-            if (TryParse(file, problems) is not { } parsed)
+            if (TryRead(file, problems) is not { } text || TryParse(file, text, problems) is not { } parsed)
             {
                 continue;
             }
+
+            texts.Add((file, text));
 
             foreach (var section in parsed.GetChildren())
             {
@@ -49,7 +51,7 @@ internal sealed class ConfigurationFiles
             }
         }
 
-        return new() { Data = data, Files = files, TopLevelKeys = topLevel, Problems = problems, Fingerprint = fingerprint };
+        return new() { Data = data, Files = files, TopLevelKeys = topLevel, Problems = problems, Texts = texts, Fingerprint = fingerprint };
     }
 
     /// <summary>
@@ -61,24 +63,10 @@ internal sealed class ConfigurationFiles
         var text = new StringBuilder();
         foreach (var file in Find(null))
         {
-            text.Append(file).Append('|').AppendLine(FingerprintOf(Resolve(file)));
+            text.Append(file).Append('|').AppendLine(FileFingerprint.Of(Resolve(file)));
         }
 
         return text.ToString();
-    }
-
-    private static string FingerprintOf(string path)
-    {
-        try
-        {
-            var target = LinkTarget.Resolve(path);
-            var info = new FileInfo(target);
-            return info.Exists ? string.Create(CultureInfo.InvariantCulture, $"{target}|{info.Length}|{info.LastWriteTimeUtc.Ticks}") : "missing";
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            return failure.GetType().Name;
-        }
     }
 
     private List<string> Find(List<ConfigurationProblem>? problems)
@@ -89,7 +77,13 @@ internal sealed class ConfigurationFiles
             var resolved = Resolve(path);
             if (Directory.Exists(resolved))
             {
+                var before = files.Count;
                 files.AddRange(JsonFilesOf(path, resolved, problems));
+                if (!_optional && files.Count == before)
+                {
+                    // Emptied by a deploy tool that is about to fill it again, or not mounted: no routes at all is not what is meant.
+                    problems?.Add(new(path, "holds no JSON file", "a folder with one or more *.json in it") { File = path });
+                }
             }
             else if (!_optional || File.Exists(resolved))
             {
@@ -114,34 +108,47 @@ internal sealed class ConfigurationFiles
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            problems?.Add(new(path, $"cannot be read: {failure.Message}", "a folder of JSON files"));
+            problems?.Add(new(path, $"cannot be read: {failure.Message}", "a folder of JSON files") { File = path });
             return [];
         }
     }
 
-    private IConfigurationRoot? TryParse(string file, List<ConfigurationProblem> problems)
+    private byte[]? TryRead(string file, List<ConfigurationProblem> problems)
+    {
+        try
+        {
+            using var stream = new FileStream(Resolve(file), FileFingerprint.ShareWithWriters);
+            using var text = new MemoryStream();
+            stream.CopyTo(text);
+            return text.ToArray();
+        }
+        catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
+        {
+            problems.Add(new(file, "does not exist", "a JSON file, or a folder of them") { File = file });
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
+        {
+            problems.Add(new(file, $"cannot be read: {failure.Message}", "a file that this process may read") { File = file });
+        }
+
+        return null;
+    }
+
+    private static IConfigurationRoot? TryParse(string file, byte[] text, List<ConfigurationProblem> problems)
     {
         const string Allowed = "a JSON object; comments and trailing commas are fine";
         try
         {
-            using var stream = File.OpenRead(Resolve(file));
-            return new ConfigurationBuilder().AddJsonStream(stream).Build();
+            return new ConfigurationBuilder().AddJsonStream(new MemoryStream(text)).Build();
         }
         catch (JsonException failure)
         {
-            problems.Add(new(file, $"is not valid JSON at line {failure.LineNumber + 1}, position {failure.BytePositionInLine + 1}: {WithoutPosition(failure.Message)}", Allowed));
+            var (line, position) = (failure.LineNumber + 1, failure.BytePositionInLine + 1);
+            problems.Add(new(file, $"is not valid JSON at line {line}, position {position}: {WithoutPosition(failure.Message)}", Allowed) { File = file, Line = line, Position = position });
         }
         catch (FormatException failure)
         {
-            problems.Add(new(file, $"is not valid: {failure.Message}", Allowed));
-        }
-        catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException)
-        {
-            problems.Add(new(file, "does not exist", "a JSON file, or a folder of them"));
-        }
-        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
-        {
-            problems.Add(new(file, $"cannot be read: {failure.Message}", "a file that this process may read"));
+            problems.Add(new(file, $"is not valid: {failure.Message}", Allowed) { File = file });
         }
 
         return null;

@@ -6,11 +6,21 @@ namespace EdgeProxy.Configuration;
 /// <param name="Allowed">What is allowed, where that can be said.</param>
 internal sealed record ConfigurationProblem(string Path, string Message, string? Allowed = null)
 {
+    /// <summary>The file, as it was named or found; null where the environment or the command line is to blame, or no file has the key.</summary>
+    public string? File { get; init; }
+
+    /// <summary>The line in the file, from 1; null where it is not known.</summary>
+    public long? Line { get; init; }
+
+    /// <summary>The byte in the line, from 1; known where the file is no JSON.</summary>
+    public long? Position { get; init; }
+
     /// <summary>The problem on one line.</summary>
     public override string ToString()
     {
-        var text = Allowed is null ? $"{Path}: {Message}" : $"{Path}: {Message}; allowed: {Allowed}";
-        return text.ReplaceLineEndings(" ");
+        var allowed = Allowed is null ? "" : $"; allowed: {Allowed}";
+        var place = File is null || File == Path ? "" : Line is null ? $"; in {File}" : $"; in {File}, line {Line}";
+        return $"{Path}: {Message}{allowed}{place}".ReplaceLineEndings(" ");
     }
 }
 

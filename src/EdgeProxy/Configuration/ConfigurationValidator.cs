@@ -3,13 +3,6 @@ using Yarp.ReverseProxy.Configuration;
 
 namespace EdgeProxy.Configuration;
 
-/// <summary>A rule on the configuration that belongs to another part of the house.</summary>
-internal interface IConfigurationRule
-{
-    /// <summary>Adds what is wrong to the list of problems.</summary>
-    void Check(IConfiguration configuration, ProblemList problems);
-}
-
 /// <summary>
 /// The one judge of a configuration: at start, for <c>edgeproxy check</c>, and before a reload. It reads everything and
 /// reports everything, YARP's own rules included.
@@ -49,8 +42,8 @@ internal sealed class ConfigurationValidator(IConfigValidator yarp, ParameterPol
 
         return new()
         {
-            Errors = problems.Errors,
-            Warnings = problems.Warnings,
+            Errors = [.. problems.Errors.Select(files.Locate)],
+            Warnings = [.. problems.Warnings.Select(files.Locate)],
             Files = files.Files,
             Routes = proxy.Routes.Count,
             Clusters = proxy.Clusters.Count,

@@ -15,6 +15,9 @@ internal sealed record FileContents
     /// <summary>Files that are missing, cannot be read or are not JSON.</summary>
     public required IReadOnlyList<ConfigurationProblem> Problems { get; init; }
 
+    /// <summary>The bytes of each file that could be read, in order: where a key stands is looked up when somebody asks.</summary>
+    public required IReadOnlyList<(string File, byte[] Text)> Texts { get; init; }
+
     /// <summary>What <see cref="ConfigurationFiles.Fingerprint"/> said before they were read.</summary>
     public required string Fingerprint { get; init; }
 }

@@ -79,6 +79,7 @@ internal static partial class EdgeProxyHost
         LoggingSetup.Apply(builder.Logging, builder.Configuration);
         builder.WebHost.UseKestrel((context, options) => ServerSetup.Apply(options, context.Configuration));
         builder.Services.AddSingleton(settings.Time);
+        builder.Services.AddSingleton<ServerCertificates>();
         builder.Services.AddSingleton<IConfigurationRule, ServerSetup>();
         builder.Services.AddSingleton<IConfigurationRule, LoggingSetup>();
         builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<LiveConfiguration>(services, sources, provider, contents));

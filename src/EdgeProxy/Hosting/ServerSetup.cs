@@ -3,14 +3,15 @@ using System.Text;
 using EdgeProxy.Admin;
 using EdgeProxy.Configuration;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Options;
 
 namespace EdgeProxy.Hosting;
 
 /// <summary>
-/// The server's own settings: the section <c>Kestrel</c> as everywhere in ASP.NET Core (endpoints and certificates, which
-/// reload, and <c>Limits</c>, read at start), and the addresses by <c>urls</c>, <c>http_ports</c> and <c>https_ports</c>.
+/// The server's own settings: the section <c>Kestrel</c> as everywhere in ASP.NET Core (endpoints, and certificates by <see cref="ServerCertificates"/>,
+/// which reload, and <c>Limits</c>, read at start), and the addresses by <c>urls</c>, <c>http_ports</c> and <c>https_ports</c>.
 /// </summary>
-internal sealed class ServerSetup(IServiceProvider services) : IConfigurationRule
+internal sealed class ServerSetup(IServiceProvider services, ServerCertificates certificates, IHostEnvironment environment) : IConfigurationRule
 {
     /// <summary>Where the proxy listens when nothing says otherwise.</summary>
     public const string DefaultUrl = "http://localhost:8080";
@@ -48,7 +49,25 @@ internal sealed class ServerSetup(IServiceProvider services) : IConfigurationRul
             TryBindLimits(options.Limits, configuration);
         }
 
-        options.Configure(configuration.GetSection(Section), reloadOnChange: true);
+        // A certificate that Kestrel itself sees changing closes its endpoint.
+        AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableCertificateFileWatching", true);
+        var section = configuration.GetSection(Section);
+        options.ApplicationServices.GetRequiredService<ServerCertificates>().Attach(options.Configure(section, reloadOnChange: true), section);
+    }
+
+    /// <inheritdoc/>
+    public IEnumerable<string> FilesBeside(IConfiguration configuration) => ServerCertificates.FilesOf(configuration.GetSection(Section), environment.ContentRootPath);
+
+    /// <inheritdoc/>
+    public void Prepare(IConfiguration configuration)
+    {
+        var section = configuration.GetSection(Section);
+        certificates.Read(section, services);
+        if (services.GetRequiredService<IOptions<KestrelServerOptions>>().Value.ConfigurationLoader is { } loader)
+        {
+            // Endpoints that are new.
+            certificates.Attach(loader, section);
+        }
     }
 
     /// <summary>Loads the section, certificates included, into a server that never runs.</summary>

@@ -23,6 +23,9 @@ internal sealed class FailoverStage : IAsyncDisposable
 
     public ManualTimeProvider Clock => Proxy.Clock;
 
+    /// <summary>Where the backends are, for HTTP/1.1.</summary>
+    public IReadOnlyList<Uri> Addresses => [.. _backends.Select(static backend => backend.Http1)];
+
     /// <summary>All attempts so far, in the order of their arrival.</summary>
     public IReadOnlyList<Visit> Visits => [.. _visits];
 
@@ -61,7 +64,7 @@ internal sealed class FailoverStage : IAsyncDisposable
             }));
         }
 
-        stage.Proxy = await ProxyHost.StartManualAsync(config([.. stage._backends.Select(static backend => backend.Http1)]));
+        stage.Proxy = await ProxyHost.StartManualAsync(config(stage.Addresses));
         return stage;
     }
 

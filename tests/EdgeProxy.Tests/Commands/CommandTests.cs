@@ -35,15 +35,16 @@ public sealed class CommandTests : IDisposable
         _folder.Write("a.json", """{ "EdgeProxy": { "Drain": { "Timeout": "soon" }, "Admin": { "Url": "http://127.0.0.1:1/admin" }, "Resume": { "Store": "Memory" } } }""");
         _folder.Write("b.json", """{ "EdgeProxy": { "Drian": {} } }""");
 
-        var (code, output, _) = Invoke("check", "--config", _folder.At("a.json"), "--config", _folder.At("b.json"));
+        var (a, b) = (_folder.At("a.json"), _folder.At("b.json"));
+        var (code, output, _) = Invoke("check", "--config", a, "--config", b);
 
         Assert.Equal(1, code);
         Assert.Equal(
             [
-                "EdgeProxy:Drain:Timeout: is 'soon'; allowed: a duration from 00:00:00 to 1.00:00:00, written [d.]hh:mm:ss[.fff]",
-                "EdgeProxy:Drian: is no key that is known here, did you mean Drain?; allowed: StreamPolicies, Drain, Admin, Resume",
-                "EdgeProxy:Admin:Url: is 'http://127.0.0.1:1/admin', which has more than scheme, host and port; allowed: an absolute http or https URL without a path, such as http://127.0.0.1:9901",
-                "warning: EdgeProxy:Resume:Store: has no effect in this version",
+                $"EdgeProxy:Drain:Timeout: is 'soon'; allowed: a duration from 00:00:00 to 1.00:00:00, written [d.]hh:mm:ss[.fff]; in {a}, line 1",
+                $"EdgeProxy:Drian: is no key that is known here, did you mean Drain?; allowed: StreamPolicies, Drain, Admin, Resume; in {b}, line 1",
+                $"EdgeProxy:Admin:Url: is 'http://127.0.0.1:1/admin', which has more than scheme, host and port; allowed: an absolute http or https URL without a path, such as http://127.0.0.1:9901; in {a}, line 1",
+                $"warning: EdgeProxy:Resume:Store: has no effect in this version; in {a}, line 1",
                 "warning: ReverseProxy:Routes: holds no route: every request is answered with 404",
             ],
             output.Split(Environment.NewLine, StringSplitOptions.RemoveEmptyEntries));

@@ -58,7 +58,7 @@ public sealed class FallbackRulesTests : IDisposable
         proxy.Poll();
 
         Assert.Equal(1, proxy.State.ReloadFailures);
-        Assert.Contains("EdgeProxy:StreamPolicies:chat:Attempts:Fallbacks:0:Cluster: names no cluster: 'backup'", proxy.State.LastRefusal, StringComparison.Ordinal);
+        Assert.Contains("EdgeProxy:StreamPolicies:chat:Attempts:Fallbacks:0:Cluster: names no cluster: 'backup'", proxy.State.LastRefusal?.ToString(), StringComparison.Ordinal);
     }
 
     private static string Config(string fallbacks, string backup = "backup") => $$"""

@@ -25,8 +25,14 @@ internal sealed class LiveProxy : IAsyncDisposable
 
     public IReadOnlyList<string> Warnings => _log.Of(LogLevel.Warning);
 
-    /// <summary>Looks at the files as often as the watcher must to take over a change.</summary>
-    public void Poll(int times = 2)
+    /// <summary>Looks at the files as often as the watcher must to take over a good change.</summary>
+    public const int ToApply = 2;
+
+    /// <summary>Looks at the files as often as the watcher must to refuse a bad change.</summary>
+    public const int ToRefuse = 5;
+
+    /// <summary>Looks at the files, unless told otherwise as often as any change needs to be judged.</summary>
+    public void Poll(int times = ToRefuse)
     {
         for (var i = 0; i < times; i++)
         {

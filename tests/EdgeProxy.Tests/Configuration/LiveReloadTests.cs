@@ -75,7 +75,7 @@ public sealed class LiveReloadTests : IDisposable
 
         Assert.Same(before, proxy.Endpoint("r"));
         Assert.Equal((1, 1), (proxy.State.Generation, proxy.State.ReloadFailures));
-        Assert.Contains(expected, proxy.State.LastRefusal, StringComparison.Ordinal);
+        Assert.Contains(expected, proxy.State.LastRefusal?.ToString(), StringComparison.Ordinal);
         Assert.Contains(expected, Assert.Single(proxy.Errors), StringComparison.Ordinal);
 
         _folder.Write("appsettings.json", Config("00:00:04"));
@@ -164,7 +164,7 @@ public sealed class LiveReloadTests : IDisposable
         proxy.Poll();
 
         Assert.Equal(1, proxy.State.ReloadFailures);
-        Assert.Contains("appsettings.json: does not exist", proxy.State.LastRefusal, StringComparison.Ordinal);
+        Assert.Contains("appsettings.json: does not exist", proxy.State.LastRefusal?.ToString(), StringComparison.Ordinal);
         Assert.Equal(TimeSpan.FromSeconds(1), Primer(proxy));
     }
 

@@ -34,5 +34,8 @@ internal sealed class TempFolder : IDisposable
         File.Move(At(name + ".tmp"), At(name), overwrite: true);
     }
 
+    /// <summary>Removes a file, or a link, wherever it leads.</summary>
+    public void Remove(string name) => File.Delete(At(name));
+
     public void Dispose() => Directory.Delete(Path, recursive: true);
 }
