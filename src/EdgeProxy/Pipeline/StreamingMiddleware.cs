@@ -81,7 +81,12 @@ internal sealed class StreamingMiddleware(
     {
         var dialect = Dialect.Of(policy.Detection.Dialect ?? DialectPaths.FromPath(context.Request.Path.Value));
         var requestId = RequestIds.From(context.Request.Headers[RequestIds.HeaderName]);
-        using var stream = new ClientStream(context, dialect, policy.Client, requestId, timeProvider);
+        using var stream = new ClientStream(context, dialect, policy.Client, requestId, timeProvider)
+        {
+            Route = policy.RouteId,
+            Policy = policy.Name,
+            Cluster = policy.ClusterId,
+        };
         registry.Add(stream);
         AttemptLoopResult? result = null;
         StreamFailure? told = null;
@@ -107,6 +112,7 @@ internal sealed class StreamingMiddleware(
                 Client = context,
                 Forward = next,
                 Sink = stream,
+                Progress = stream.Upstream,
                 Policy = policy,
                 Dialect = dialect,
                 RequestId = requestId,
