@@ -3,12 +3,14 @@ using System.Reflection;
 using System.Text.Json;
 using EdgeProxy.Configuration;
 using EdgeProxy.Streaming;
+using EdgeProxy.Telemetry;
 
 namespace EdgeProxy.Admin.Live;
 
 /// <summary>What the live page shows, as JSON: what changes every second, and what changes with the configuration.</summary>
 internal sealed class LiveSnapshot(
     StreamRegistry registry,
+    RecentStreams history,
     ConfigurationState configuration,
     RouteOverview routes,
     IHostApplicationLifetime proxy,
@@ -37,6 +39,7 @@ internal sealed class LiveSnapshot(
         json.WriteNumber("reload_failures", configuration.ReloadFailures);
         json.WriteString("last_refusal", configuration.LastRefusal);
         WriteStreams(json);
+        LiveHistory.Write(json, history, time.GetUtcNow());
         json.WriteEndObject();
     }
 
