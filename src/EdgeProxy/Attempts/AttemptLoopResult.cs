@@ -24,4 +24,7 @@ internal sealed class AttemptLoopResult(AttemptPlan plan, StreamFailure? failure
 
     /// <summary>The last status of an upstream; 502 and the like where there was none.</summary>
     public int Status => _last?.Status ?? 0;
+
+    /// <summary>The status that an upstream really answered with last; null if none did.</summary>
+    public int? UpstreamStatus => _last is { Answer: not UpstreamAnswer.None } answered ? answered.Status : null;
 }

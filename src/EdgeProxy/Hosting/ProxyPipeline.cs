@@ -41,6 +41,8 @@ internal static class ProxyPipeline
         services.AddSingleton<AttemptLoop>();
         services.AddSingleton<StreamRegistry>();
         services.AddSingleton<StreamLog>();
+        services.AddSingleton<RecentStreams>();
+        services.AddSingleton<StreamTelemetry>();
         services.AddHostedService<KeepAliveSweep>();
         services.AddSingleton<AdmissionControl>();
         services.AddHostedService<AdmissionReload>();

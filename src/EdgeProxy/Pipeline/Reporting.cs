@@ -9,8 +9,8 @@ namespace EdgeProxy.Pipeline;
 /// <summary>Puts together what the client's side and the upstream's side know of a finished stream.</summary>
 internal static class Reporting
 {
-    /// <summary>Makes the report; <paramref name="told"/> is the failure that the client was told of.</summary>
-    public static StreamReport Of(StreamPolicy policy, DialectKind dialect, ClientStream stream, AttemptLoopResult? result, StreamFailure? told)
+    /// <summary>Makes the report; <paramref name="told"/> is the failure that the client was told of, <paramref name="waited"/> how long it waited for a place.</summary>
+    public static StreamReport Of(StreamPolicy policy, DialectKind dialect, ClientStream stream, AttemptLoopResult? result, StreamFailure? told, TimeSpan? waited)
     {
         var tally = stream.Tally;
         return new StreamReport
@@ -18,10 +18,13 @@ internal static class Reporting
             RequestId = stream.RequestId,
             Route = policy.RouteId,
             Destination = result?.Destination,
+            IsStream = stream.WantsEvents,
             Dialect = dialect,
             Outcome = OutcomeOf(stream, result, told),
             Failure = told,
             Status = told?.Status ?? result?.Status ?? 0,
+            UpstreamStatus = result?.UpstreamStatus,
+            Waited = waited,
             CommittedAt = tally.CommittedAt,
             FirstEventAt = tally.FirstEventAt,
             LongestGap = tally.LongestGap,

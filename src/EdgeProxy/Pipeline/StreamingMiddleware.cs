@@ -27,7 +27,7 @@ namespace EdgeProxy.Pipeline;
 /// </code>
 /// </remarks>
 internal sealed class StreamingMiddleware(
-    RequestDelegate next, AttemptLoop attempts, AdmissionControl admissions, StreamRegistry registry, StreamLog log, TimeProvider timeProvider)
+    RequestDelegate next, AttemptLoop attempts, AdmissionControl admissions, StreamRegistry registry, StreamTelemetry telemetry, TimeProvider timeProvider)
 {
     /// <summary>Serves one request; for one that is not a stream this is YARP's own task.</summary>
     public Task InvokeAsync(HttpContext context)
@@ -88,6 +88,12 @@ internal sealed class StreamingMiddleware(
             Cluster = policy.ClusterId,
         };
         registry.Add(stream);
+        if (peek.Wish != StreamWish.NotAStream)
+        {
+            telemetry.Started();
+        }
+
+        TimeSpan? waited = null;
         AttemptLoopResult? result = null;
         StreamFailure? told = null;
         try
@@ -99,7 +105,11 @@ internal sealed class StreamingMiddleware(
                 await ExpectAsync(context, stream, head, peek);
             }
 
-            if (await AwaitTurnAsync(context, stream, admission) is { } refusal)
+            var mustWait = admission.IsPending;
+            var from = stream.Age;
+            var refused = await AwaitTurnAsync(context, stream, admission);
+            waited = mustWait ? stream.Age - from : null;
+            if (refused is { } refusal)
             {
                 (context.Request.Body as PeekedBody)?.Discard();
                 told = await stream.EndAsync(refusal);
@@ -131,7 +141,7 @@ internal sealed class StreamingMiddleware(
         finally
         {
             registry.Remove(stream);
-            log.Finished(Reporting.Of(policy, dialect.Kind, stream, result, told));
+            telemetry.Finished(Reporting.Of(policy, dialect.Kind, stream, result, told, waited));
         }
     }
 

@@ -14,6 +14,9 @@ internal sealed record StreamReport
     /// <summary>The destination that was asked; null if none was.</summary>
     public required string? Destination { get; init; }
 
+    /// <summary>Whether the request asked for a stream; a plain one may take the same way where <c>Attempts:NonStreaming</c> is on.</summary>
+    public required bool IsStream { get; init; }
+
     /// <summary>The dialect spoken to the client.</summary>
     public required DialectKind Dialect { get; init; }
 
@@ -25,6 +28,12 @@ internal sealed record StreamReport
 
     /// <summary>The upstream's status; 502 and the like where there was none.</summary>
     public required int Status { get; init; }
+
+    /// <summary>The status that an upstream really answered with last; null if none did.</summary>
+    public required int? UpstreamStatus { get; init; }
+
+    /// <summary>How long the stream waited for a place; null if it did not have to.</summary>
+    public required TimeSpan? Waited { get; init; }
 
     /// <summary>When the stream was opened to the client.</summary>
     public required TimeSpan? CommittedAt { get; init; }
@@ -52,4 +61,12 @@ internal sealed record StreamReport
 
     /// <summary>From the request to the last byte.</summary>
     public required TimeSpan Duration { get; init; }
+
+    /// <summary>Whether the client got something else than a good answer, or was cut off.</summary>
+    public bool IsFailure => Outcome switch
+    {
+        StreamOutcome.Ok or StreamOutcome.ClientGone => false,
+        StreamOutcome.PassedThrough => Status >= 400,
+        _ => true,
+    };
 }

@@ -30,6 +30,9 @@ public sealed class StreamLogTests
         {
             RequestId = "req-1",
             Route = "chat",
+            IsStream = true,
+            UpstreamStatus = 200,
+            Waited = null,
             Destination = null,
             Dialect = DialectKind.OpenAIChat,
             Outcome = Enum.Parse<StreamOutcome>(outcome),
