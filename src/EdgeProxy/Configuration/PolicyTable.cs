@@ -52,6 +52,7 @@ internal static class PolicyTable
         null => property?.GetCustomAttribute<WordForNullAttribute>()?.Word ?? "null",
         bool flag => flag ? "true" : "false",
         string text => text,
+        TimeSpan time => time.ToString(time.Ticks % TimeSpan.TicksPerSecond == 0 ? "c" : @"hh\:mm\:ss\.fff", CultureInfo.InvariantCulture),
         FallbackOptions { Model: { } model } fallback => $"{fallback.Cluster} (model {model})",
         FallbackOptions fallback => fallback.Cluster,
         IEnumerable list => string.Join(", ", list.Cast<object>().Select(static item => Text(null, item))) is { Length: > 0 } items ? items : "none",

@@ -13,11 +13,15 @@ internal sealed class LiveScene : IAsyncDisposable
 
     private readonly ScriptedBackend _backend;
     private readonly List<RawClient> _clients = [];
+    private readonly RecentStreams _history;
+    private readonly Random _random = new(7);
+    private int _second;
 
     private LiveScene(ScriptedBackend backend, ProxyHost proxy)
     {
         _backend = backend;
         Proxy = proxy;
+        _history = proxy.Services.GetRequiredService<RecentStreams>();
     }
 
     public ProxyHost Proxy { get; }
@@ -42,7 +46,7 @@ internal sealed class LiveScene : IAsyncDisposable
                 """)
             .Policy("batch", """{ "Admission": { "MaxConcurrentStreams": 2, "QueueLimit": 20 }, "Timeouts": { "FirstEvent": "00:30:00" } }""");
         var scene = new LiveScene(backend, await ProxyHost.StartManualAsync(config));
-        scene.Remember();
+        scene.Pass(300 - 73);
         await scene.OpenAsync();
         return scene;
     }
@@ -86,33 +90,30 @@ internal sealed class LiveScene : IAsyncDisposable
         await exchange.HangAsync();
     }
 
-    private void Remember()
+    /// <summary>Lets seconds go by in which streams end.</summary>
+    private void Pass(double seconds)
     {
-        var history = Proxy.Services.GetRequiredService<RecentStreams>();
-        var random = new Random(7);
-        for (var second = 0; second < 299; second++)
+        for (; seconds >= 1; seconds--, _second++)
         {
-            for (var ended = random.Next(1, 5) + (int)(3 * Math.Sin(second / 40.0) + 3); ended > 0; ended--)
+            for (var ended = _random.Next(1, 5) + (int)(3 * Math.Sin(_second / 40.0) + 3); ended > 0; ended--)
             {
-                var first = Math.Exp(random.NextDouble() * 4.4 - 1.6);
-                history.Finished(Report("req-" + second, StreamOutcome.Ok, first, null));
+                _history.Finished(Report("req-" + _second, StreamOutcome.Ok, Math.Exp(_random.NextDouble() * 4.4 - 1.6), null));
             }
 
-            if (second % 23 == 4)
+            if (_second % 23 == 4)
             {
-                history.Finished(Report("req-gone", StreamOutcome.ClientGone, 1, null));
+                _history.Finished(Report("req-gone", StreamOutcome.ClientGone, 1, null));
             }
 
-            foreach (var (at, report) in Troubles)
+            foreach (var (_, report) in Troubles.Where(trouble => trouble.Second == _second))
             {
-                if (at == second)
-                {
-                    history.Finished(report);
-                }
+                _history.Finished(report);
             }
 
             Advance(1);
         }
+
+        Advance(seconds);
     }
 
     private static readonly (int Second, StreamReport Report)[] Troubles =
@@ -157,20 +158,20 @@ internal sealed class LiveScene : IAsyncDisposable
     private async Task OpenAsync()
     {
         await AskAsync("/batch/v1/chat/completions", "stream 3");
-        Advance(41.3);
+        Pass(41.3);
         await AskAsync("/v1/chat/completions", "wait");
         await AskAsync("/batch/v1/chat/completions", "wait");
-        Advance(22.4);
+        Pass(22.4);
         await AskAsync("/v1/chat/completions", "stream 412", "x-request-id: session-81/turn-4\r\n");
         await AskAsync("/batch/v1/chat/completions", "wait", arrives: false);
-        Advance(6.2);
+        Pass(6.2);
         await AskAsync("/v1/messages", "stream 38");
         await AskAsync("/v1/responses", "json", arrives: true);
-        Advance(2.1);
+        Pass(2.1);
         await AskAsync("/v1/responses", "stream 1204");
         await AskAsync("/batch/v1/chat/completions", "wait", arrives: false);
         await AskAsync("/v1/chat/completions", "wait");
-        Advance(0.6);
+        Pass(0.6);
     }
 
     private async Task AskAsync(string target, string what, string headers = "", bool arrives = true)
