@@ -18,7 +18,7 @@ internal sealed record PolicyEntry(string Name, IReadOnlyList<PolicySetting> Set
 /// <summary>The routes as YARP has them now, and the policies in effect on them: what is used, not what the files say.</summary>
 internal sealed class RouteOverview(IProxyStateLookup proxy)
 {
-    /// <summary>Routes in the order in which they are tried, as far as the configuration orders them, and their policies by name.</summary>
+    /// <summary>Routes by <c>Order</c> and name, and their policies by name.</summary>
     public (IReadOnlyList<RouteEntry> Routes, IReadOnlyList<PolicyEntry> Policies) Read()
     {
         var routes = new List<RouteEntry>();

@@ -69,7 +69,7 @@ public sealed class LivePageTests(Chromium chromium) : IClassFixture<Chromium>
         await Expect(rescued).ToContainTextAsync("upstream_disconnected");
         await Expect(rescued).ToContainTextAsync("connection cut in the middle");
         await Expect(page.Locator("#streams-empty")).ToBeVisibleAsync();
-        await Expect(page.Locator("#rate-chart svg")).ToHaveAttributeAsync("aria-label", "1 streams ended in the last 5 minutes, 1 of them rescued, 0 refused or cut");
+        await Expect(page.Locator("#rate-chart svg")).ToHaveAttributeAsync("aria-label", "1 stream ended in the last 5 minutes, 1 of them rescued, 0 refused or cut");
         Assert.Empty(window.Complaints);
     }
 
@@ -108,6 +108,7 @@ public sealed class LivePageTests(Chromium chromium) : IClassFixture<Chromium>
 
         await Expect(link).ToContainTextAsync("Connection lost at ");
         await Expect(link).ToContainTextAsync("Trying again…");
+        await Expect(page.Locator("#readiness")).ToHaveTextAsync("Unknown");
         await window.PictureAsync("page-lost");
 
         await using var second = await ProxyHost.StartAsync(config.Cluster("new", new Uri("http://127.0.0.1:1")).Route("successor", "new"));
