@@ -24,7 +24,7 @@ while [ $# -gt 0 ]; do
 done
 
 # A program that a test starts, and Debian's package of it.
-parts=(nginx:nginx haproxy:haproxy varnishd:varnish node:nodejs npm:npm chromium:chromium)
+parts=(nginx:nginx haproxy:haproxy varnishd:varnish node:nodejs npm:npm prometheus:prometheus promtool:prometheus chromium:chromium)
 clients=tests/EdgeProxy.AcceptanceTests/clients
 results=artifacts/test-results
 export PATH=$PATH:/usr/sbin:/usr/local/sbin

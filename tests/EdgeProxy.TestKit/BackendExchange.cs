@@ -158,5 +158,13 @@ internal sealed class BackendExchange
         Context.Abort();
     }
 
+    /// <summary>Answers over HTTP/1.1 with bytes that no server would send, and ends the connection.</summary>
+    public async Task RawAsync(string text)
+    {
+        await Socket.SendAsync(Encoding.Latin1.GetBytes(text));
+        Socket.Shutdown(SocketShutdown.Send);
+        Context.Abort();
+    }
+
     private Socket Socket => Context.Features.GetRequiredFeature<IConnectionSocketFeature>().Socket;
 }

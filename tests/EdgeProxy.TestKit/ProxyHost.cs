@@ -10,6 +10,7 @@ using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Console;
 
 namespace EdgeProxy.TestKit;
 
@@ -142,7 +143,8 @@ internal sealed class ProxyHost : IAsyncDisposable
             Time = clock ?? TimeProvider.System,
             ConfigureServices = services =>
             {
-                services.AddLogging(logging => logging.ClearProviders().AddProvider(logs));
+                services.Remove(services.Single(static service => service.ImplementationType == typeof(ConsoleLoggerProvider)));
+                services.AddLogging(logging => logging.AddProvider(logs));
             },
         });
         var host = new ProxyHost(app, folder, logs, clock);

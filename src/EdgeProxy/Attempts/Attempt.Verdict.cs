@@ -1,5 +1,6 @@
 using System.Text.Json;
 using EdgeProxy.Protocol;
+using EdgeProxy.Telemetry;
 using Microsoft.AspNetCore.Http;
 using Yarp.ReverseProxy.Forwarder;
 
@@ -23,10 +24,20 @@ internal sealed partial class Attempt
     /// <c>disconnected</c> (in the middle of its answer), or the <see cref="AttemptFault"/> that kept it from answering.
     /// </summary>
     public string Outcome => _end == AttemptEnd.Lost ? "lost"
-        : Result?.Fault is not { } fault ? "ok"
+        : (Result?.Fault ?? (Result?.Status >= 400 ? AttemptFault.Status : null)) is not { } fault ? "ok"
         : ClientAborted.IsCancellationRequested || (_job.Expired.IsCancellationRequested && !HasTimedOut) ? "cancelled"
         : fault == AttemptFault.Reset && HasWon ? "disconnected"
         : JsonNamingPolicy.SnakeCaseLower.ConvertName(fault.ToString());
+
+    /// <summary>What is told of it, once it has ended.</summary>
+    public AttemptReport Report() => new(
+        _job.Policy.RouteId,
+        Target.Stage.Cluster.ClusterId,
+        Destination?.DestinationId,
+        Outcome,
+        VerdictWord,
+        Result is { Answer: not UpstreamAnswer.None } answered ? answered.Status : null,
+        FirstEventAfter);
 
     /// <summary>What the attempt says of its destination's health, for passive health checks.</summary>
     public DestinationVerdict Judge()

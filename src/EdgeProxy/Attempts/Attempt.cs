@@ -1,6 +1,7 @@
 using System.Text.Json;
 using EdgeProxy.Protocol;
 using EdgeProxy.Streaming;
+using EdgeProxy.Telemetry;
 using Microsoft.AspNetCore.Http;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Model;
@@ -61,6 +62,9 @@ internal sealed partial class Attempt : IDisposable
 
     /// <summary>When it began: a timestamp of the plan's time provider.</summary>
     public long BeganAt { get; private set; }
+
+    /// <summary>From its beginning to its first good event; null while there was none.</summary>
+    public TimeSpan? FirstEventAfter { get; set; }
 
     /// <summary>Whether its answer is the one that the client gets.</summary>
     public bool HasWon { get; private set; }
@@ -139,6 +143,7 @@ internal sealed partial class Attempt : IDisposable
 
     private async Task RunAsync()
     {
+        var span = StreamTraces.BeginAttempt(_job.Policy.RouteId, Target.Stage.Cluster.ClusterId, _plan.NumberOf(this));
         try
         {
             await _job.Forward(_context);
@@ -172,6 +177,7 @@ internal sealed partial class Attempt : IDisposable
             Exception = error?.Exception ?? _escaped,
             Destination = Destination?.DestinationId,
         };
+        StreamTraces.EndAttempt(span, Report());
         _request?.Body.Dispose();
         Target.Probe?.Dispose();
         _decided.TrySetResult();

@@ -20,13 +20,13 @@ internal sealed class AttemptLoop
     private readonly IProxyStateLookup _clusters;
     private readonly DestinationSelector _selector;
     private readonly BreakerBoard _breakers;
-    private readonly AttemptMetrics _metrics;
+    private readonly StreamMetrics _metrics;
     private readonly TimeProvider _timeProvider;
     private readonly ResiliencePipeline<Attempt> _oneAtATime;
     private readonly ResiliencePipeline<Attempt> _hedged;
 
     /// <summary>Makes the loop; all requests share it.</summary>
-    public AttemptLoop(IProxyStateLookup clusters, DestinationSelector selector, BreakerBoard breakers, AttemptMetrics metrics, TimeProvider timeProvider)
+    public AttemptLoop(IProxyStateLookup clusters, DestinationSelector selector, BreakerBoard breakers, StreamMetrics metrics, TimeProvider timeProvider)
     {
         _clusters = clusters;
         _selector = selector;
@@ -63,7 +63,7 @@ internal sealed class AttemptLoop
         await plan.CompletionAsync();
         foreach (var attempt in plan.Snapshot())
         {
-            _metrics.Ended(job.Policy.RouteId, attempt.Target.Stage.Cluster.ClusterId, attempt.Outcome, attempt.VerdictWord);
+            _metrics.Ended(attempt.Report());
         }
 
         if (outcome.Exception is { } unexpected and not OperationCanceledException)

@@ -139,6 +139,7 @@ internal sealed class AttemptPlan : IDisposable
     /// <summary>An attempt gave its first event: its destination is well, however long the stream will be.</summary>
     public void OnFirstEvent(Attempt attempt)
     {
+        attempt.FirstEventAfter = TimeProvider.GetElapsedTime(attempt.BeganAt);
         if (attempt.Destination is { } destination)
         {
             _breakers.Answered(attempt.Target.Stage.Cluster, destination, attempt.Model, attempt.BeganAt);
@@ -185,6 +186,15 @@ internal sealed class AttemptPlan : IDisposable
         lock (_attemptsLock)
         {
             return [.. _attempts];
+        }
+    }
+
+    /// <summary>Which attempt of the request it is: 1 for the first.</summary>
+    public int NumberOf(Attempt attempt)
+    {
+        lock (_attemptsLock)
+        {
+            return _attempts.IndexOf(attempt) + 1;
         }
     }
 

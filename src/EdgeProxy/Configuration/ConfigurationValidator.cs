@@ -66,7 +66,7 @@ internal sealed class ConfigurationValidator(IConfigValidator yarp, ParameterPol
     {
         foreach (var (key, file) in files.TopLevelKeys)
         {
-            if (TopLevelKeys.Contains(key, StringComparer.OrdinalIgnoreCase))
+            if (TopLevelKeys.Contains(key, StringComparer.OrdinalIgnoreCase) || key.StartsWith("OTEL_", StringComparison.Ordinal))
             {
                 continue;
             }

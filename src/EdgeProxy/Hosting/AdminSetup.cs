@@ -1,6 +1,7 @@
 using EdgeProxy.Admin;
 using EdgeProxy.Admin.Live;
 using EdgeProxy.Configuration;
+using EdgeProxy.Telemetry;
 
 namespace EdgeProxy.Hosting;
 
@@ -18,11 +19,14 @@ internal sealed class AdminSetup : IConfigurationRule
         services.AddSingleton<LiveSnapshot>();
         services.AddSingleton<IAdminEndpoints, LiveFeed>();
         services.AddSingleton<IAdminEndpoints, LivePage>();
+        services.AddSingleton<MetricStore>();
+        services.AddSingleton<IAdminEndpoints, MetricsEndpoint>();
         if (!IsInTheWay(address, configuration))
         {
             services.AddSingleton(address);
             services.AddSingleton<AdminListener>();
             services.AddHostedService(provider => provider.GetRequiredService<AdminListener>());
+            services.AddHostedService(provider => provider.GetRequiredService<MetricStore>());
         }
     }
 

@@ -22,6 +22,7 @@ internal static partial class EdgeProxyHost
             LogWarning(app.Logger, warning);
         }
 
+        app.UseRequestSpans();
         app.UseDrainRefusal();
         app.UseRequestTimeouts();
         app.UseCors();
@@ -82,6 +83,7 @@ internal static partial class EdgeProxyHost
         builder.Services.AddSingleton<IConfigurationRule, LoggingSetup>();
         builder.Services.AddSingleton(services => ActivatorUtilities.CreateInstance<LiveConfiguration>(services, sources, provider, contents));
         AdminSetup.Apply(builder.Services, atStart);
+        TelemetrySetup.Apply(builder.Services, atStart);
         builder.Services.AddDrain();
         builder.Services.AddHostedService<ConfigurationWatcher>();
         builder.Services.AddRequestTimeouts();

@@ -37,12 +37,13 @@ internal static class ProxyPipeline
         services.AddSingleton<DestinationSelector>();
         services.AddSingleton<IPassiveHealthCheckPolicy, StreamFailuresPolicy>();
         services.AddMetrics();
-        services.AddSingleton<AttemptMetrics>();
+        services.AddSingleton<StreamMetrics>();
         services.AddSingleton<AttemptLoop>();
         services.AddSingleton<StreamRegistry>();
         services.AddSingleton<StreamLog>();
         services.AddSingleton<RecentStreams>();
         services.AddSingleton<StreamTelemetry>();
+        services.AddHostedService<StateMetrics>();
         services.AddHostedService<KeepAliveSweep>();
         services.AddSingleton<AdmissionControl>();
         services.AddHostedService<AdmissionReload>();

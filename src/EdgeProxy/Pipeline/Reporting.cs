@@ -10,13 +10,16 @@ namespace EdgeProxy.Pipeline;
 internal static class Reporting
 {
     /// <summary>Makes the report; <paramref name="told"/> is the failure that the client was told of, <paramref name="waited"/> how long it waited for a place.</summary>
-    public static StreamReport Of(StreamPolicy policy, DialectKind dialect, ClientStream stream, AttemptLoopResult? result, StreamFailure? told, TimeSpan? waited)
+    public static StreamReport Of(
+        DateTimeOffset now, StreamPolicy policy, DialectKind dialect, ClientStream stream, AttemptLoopResult? result, StreamFailure? told, TimeSpan? waited)
     {
+        var age = stream.Age;
         var tally = stream.Tally;
         return new StreamReport
         {
             RequestId = stream.RequestId,
             Route = policy.RouteId,
+            BeganAt = now - age,
             Destination = result?.Destination,
             IsStream = stream.WantsEvents,
             Dialect = dialect,
@@ -33,7 +36,7 @@ internal static class Reporting
             KeepAlives = tally.KeepAlives,
             Attempts = result?.Attempts ?? 0,
             StoppedBy = result?.StoppedBy,
-            Duration = stream.Age,
+            Duration = age,
         };
     }
 

@@ -141,7 +141,7 @@ internal sealed class StreamingMiddleware(
         finally
         {
             registry.Remove(stream);
-            telemetry.Finished(Reporting.Of(policy, dialect.Kind, stream, result, told, waited));
+            telemetry.Finished(Reporting.Of(timeProvider.GetUtcNow(), policy, dialect.Kind, stream, result, told, waited));
         }
     }
 

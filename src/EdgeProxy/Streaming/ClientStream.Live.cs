@@ -5,9 +5,6 @@ namespace EdgeProxy.Streaming;
 /// <summary>What can be seen of the stream while it runs, by any thread.</summary>
 internal sealed partial class ClientStream
 {
-    /// <summary>The YARP route.</summary>
-    public string Route { get; init; } = "";
-
     /// <summary>The stream policy's name.</summary>
     public string Policy { get; init; } = "";
 

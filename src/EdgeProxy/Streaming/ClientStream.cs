@@ -68,6 +68,9 @@ internal sealed partial class ClientStream : IEventSink, IDisposable
     /// <summary>Ties log, header and error frame together: the client's own, the upstream's, or ours.</summary>
     public string RequestId { get; private set; }
 
+    /// <summary>The YARP route.</summary>
+    public string Route { get; init; } = "";
+
     /// <summary>How far the stream has come.</summary>
     public StreamPhase Phase => _phase;
 

@@ -60,6 +60,21 @@ internal sealed class StreamRegistry
         }
     }
 
+    /// <summary>Adds the open streams to the counts of their routes.</summary>
+    public void CountByRoute(Dictionary<string, StreamCounts> counts)
+    {
+        lock (_streamsLock)
+        {
+            foreach (var stream in _streams)
+            {
+                if (stream.WantsEvents)
+                {
+                    counts[stream.Route] = counts.GetValueOrDefault(stream.Route).With(stream);
+                }
+            }
+        }
+    }
+
     /// <summary>Copies the open streams into <paramref name="target"/>, which is emptied first.</summary>
     public void CopyTo(List<ClientStream> target)
     {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using EdgeProxy.Protocol;
 using Microsoft.Extensions.Logging;
 
@@ -20,11 +21,13 @@ internal sealed partial class StreamLog(ILogger<StreamLog> logger)
             return;
         }
 
+        var waitedMs = Milliseconds(report.Waited ?? TimeSpan.Zero);
         var committedMs = Milliseconds(report.CommittedAt);
         var firstEventMs = Milliseconds(report.FirstEventAt);
         var longestGapMs = Milliseconds(report.LongestGap);
         var durationMs = Milliseconds(report.Duration);
-        var cause = Summary(report.Failure?.Cause);
+        var cause = FailureWords.Cause(report.Failure?.Cause);
+        var traceId = Activity.Current?.TraceId.ToHexString() ?? "none";
         Write(
             level,
             isOurFault ? report.Failure?.Cause : null,
@@ -33,10 +36,11 @@ internal sealed partial class StreamLog(ILogger<StreamLog> logger)
             report.Destination ?? "none",
             report.Dialect,
             report.Outcome,
-            report.Failure?.Code ?? "none",
+            report.Code ?? "none",
             report.Status,
             report.Attempts,
             report.StoppedBy ?? "none",
+            waitedMs,
             committedMs,
             firstEventMs,
             longestGapMs,
@@ -44,12 +48,9 @@ internal sealed partial class StreamLog(ILogger<StreamLog> logger)
             report.Bytes,
             report.KeepAlives,
             durationMs,
-            cause);
+            cause,
+            traceId);
     }
-
-    /// <summary>The innermost exception in a word: a backend's everyday failures need no stack trace.</summary>
-    private static string Summary(Exception? cause) =>
-        cause?.GetBaseException() is { } innermost ? $"{innermost.GetType().Name}: {innermost.Message}" : "none";
 
     private static long? Milliseconds(TimeSpan? time) => (long?)time?.TotalMilliseconds;
 
@@ -58,8 +59,8 @@ internal sealed partial class StreamLog(ILogger<StreamLog> logger)
         EventName = "StreamFinished",
         Message = "Stream {RequestId} finished: route {Route}, destination {Destination}, dialect {Dialect}, outcome {Outcome}, code {Code}, status {Status}, "
             + "attempts {Attempts}, stopped by {StoppedBy}, "
-            + "committed {CommittedMs} ms, first event {FirstEventMs} ms, longest gap {LongestGapMs} ms, "
-            + "{Events} events, {Bytes} bytes, {KeepAlives} keep-alives, {DurationMs} ms, cause {Cause}")]
+            + "waited {WaitedMs} ms, committed {CommittedMs} ms, first event {FirstEventMs} ms, longest gap {LongestGapMs} ms, "
+            + "{Events} events, {Bytes} bytes, {KeepAlives} keep-alives, {DurationMs} ms, cause {Cause}, trace {TraceId}")]
     private partial void Write(
         LogLevel level,
         Exception? exception,
@@ -72,6 +73,7 @@ internal sealed partial class StreamLog(ILogger<StreamLog> logger)
         int status,
         int attempts,
         string stoppedBy,
+        long? waitedMs,
         long? committedMs,
         long? firstEventMs,
         long? longestGapMs,
@@ -79,5 +81,6 @@ internal sealed partial class StreamLog(ILogger<StreamLog> logger)
         long bytes,
         int keepAlives,
         long? durationMs,
-        string cause);
+        string cause,
+        string traceId);
 }

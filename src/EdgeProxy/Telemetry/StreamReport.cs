@@ -11,6 +11,9 @@ internal sealed record StreamReport
     /// <summary>The YARP route.</summary>
     public required string Route { get; init; }
 
+    /// <summary>When the stream was asked for.</summary>
+    public required DateTimeOffset BeganAt { get; init; }
+
     /// <summary>The destination that was asked; null if none was.</summary>
     public required string? Destination { get; init; }
 
@@ -61,6 +64,32 @@ internal sealed record StreamReport
 
     /// <summary>From the request to the last byte.</summary>
     public required TimeSpan Duration { get; init; }
+
+    /// <summary>The dialect's name, as the configuration has it.</summary>
+    public string DialectName => Dialect switch
+    {
+        DialectKind.Generic => nameof(DialectKind.Generic),
+        DialectKind.OpenAIChat => nameof(DialectKind.OpenAIChat),
+        DialectKind.OpenAIResponses => nameof(DialectKind.OpenAIResponses),
+        DialectKind.OpenAIImages => nameof(DialectKind.OpenAIImages),
+        DialectKind.AnthropicMessages => nameof(DialectKind.AnthropicMessages),
+        DialectKind.Gemini => nameof(DialectKind.Gemini),
+        _ => Dialect.ToString(),
+    };
+
+    /// <summary>The error in a word of a bounded vocabulary; null if there was none.</summary>
+    public string? ErrorType => !IsFailure ? null : Failure is null ? FailureWords.OfStatus(Status) : FailureWords.Bounded(Failure);
+
+    /// <summary>The error's code for log and trace: an upstream's own where it is a word; null if there was none.</summary>
+    public string? Code => Failure is null ? ErrorType : FailureWords.Code(Failure);
+
+    /// <summary>What became of it, in a word of a bounded vocabulary: <c>ok</c>, <c>rescued</c>, <c>client_gone</c>, or <see cref="ErrorType"/>.</summary>
+    public string OutcomeWord => Outcome switch
+    {
+        StreamOutcome.Rescued => "rescued",
+        StreamOutcome.ClientGone => "client_gone",
+        _ => ErrorType ?? "ok",
+    };
 
     /// <summary>Whether the client got something else than a good answer, or was cut off.</summary>
     public bool IsFailure => Outcome switch

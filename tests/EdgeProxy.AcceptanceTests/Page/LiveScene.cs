@@ -136,6 +136,7 @@ internal sealed class LiveScene : IAsyncDisposable
             RequestId = id,
             Route = route,
             IsStream = true,
+            BeganAt = DateTimeOffset.UnixEpoch,
             Destination = destination,
             Dialect = dialect,
             Outcome = outcome,

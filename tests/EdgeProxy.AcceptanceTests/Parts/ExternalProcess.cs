@@ -66,6 +66,13 @@ internal sealed class ExternalProcess : IAsyncDisposable
     /// <summary>Writes a line to its input.</summary>
     public Task WriteLineAsync(string line) => _process.StandardInput.WriteLineAsync(line);
 
+    /// <summary>Writes all of its input.</summary>
+    public async Task WriteAsync(string text)
+    {
+        await _process.StandardInput.WriteAsync(text);
+        _process.StandardInput.Close();
+    }
+
     /// <summary>Waits for its end and returns what it printed.</summary>
     /// <exception cref="TimeoutException">It did not end within <paramref name="limit"/>; it is killed.</exception>
     public async Task<string> OutputAsync(TimeSpan limit)

@@ -36,6 +36,7 @@ public sealed class AdminListenerTests
     [InlineData("/healthz/live")]
     [InlineData("/healthz/ready")]
     [InlineData("/streams")]
+    [InlineData("/metrics")]
     [InlineData("/events")]
     [InlineData("/")]
     public async Task Proxy_ServesNothingOfTheListener(string path)

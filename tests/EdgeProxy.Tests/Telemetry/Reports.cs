@@ -11,6 +11,7 @@ internal static class Reports
     {
         RequestId = "req-1",
         Route = "chat",
+        BeganAt = DateTimeOffset.UnixEpoch.AddDays(20_000),
         IsStream = true,
         Destination = "d1",
         Dialect = DialectKind.OpenAIChat,

@@ -26,38 +26,19 @@ public sealed class StreamLogTests
         var cause = new IOException("outer", new TimeoutException("the reason"));
         using var logs = new LogCapture();
         using var factory = LoggerFactory.Create(logging => logging.AddProvider(logs));
-        new StreamLog(factory.CreateLogger<StreamLog>()).Finished(new StreamReport
+        var failure = code switch
         {
-            RequestId = "req-1",
-            Route = "chat",
-            IsStream = true,
-            UpstreamStatus = 200,
-            Waited = null,
-            Destination = null,
-            Dialect = DialectKind.OpenAIChat,
-            Outcome = Enum.Parse<StreamOutcome>(outcome),
-            Failure = code switch
-            {
-                null => null,
-                "edge_internal" => StreamFailure.Internal(cause),
-                "upstream_unreachable" => StreamFailure.Unreachable(cause),
-                _ => StreamFailure.Disconnected(cause),
-            },
-            Attempts = 2,
-            StoppedBy = "AttemptsUsedUp",
-            Status = 200,
-            CommittedAt = null,
-            FirstEventAt = null,
-            LongestGap = TimeSpan.Zero,
-            Events = 3,
-            Bytes = 99,
-            KeepAlives = 2,
-            Duration = TimeSpan.FromSeconds(1.5),
-        });
+            null => null,
+            "edge_internal" => StreamFailure.Internal(cause),
+            "upstream_unreachable" => StreamFailure.Unreachable(cause),
+            _ => StreamFailure.Disconnected(cause),
+        };
+        var report = Reports.Of(Enum.Parse<StreamOutcome>(outcome), failure) with { Waited = TimeSpan.FromSeconds(0.25) };
+        new StreamLog(factory.CreateLogger<StreamLog>()).Finished(report);
 
         var line = Assert.Single(logs.Lines);
         Assert.Equal((level, withException), (line.Level, line.Exception is not null));
         Assert.Contains($"outcome {outcome}, code {code ?? "none"}, ", line.Message, StringComparison.Ordinal);
-        Assert.EndsWith(code is null ? "1500 ms, cause none" : "1500 ms, cause TimeoutException: the reason", line.Message, StringComparison.Ordinal);
+        Assert.EndsWith($"waited 250 ms, committed 2000 ms, first event 3000 ms, longest gap 1500 ms, 3 events, 99 bytes, 2 keep-alives, 10000 ms, cause {(code is null ? "none" : "IOException of TimeoutException")}, trace none", line.Message, StringComparison.Ordinal);
     }
 }
