@@ -24,7 +24,7 @@ while [ $# -gt 0 ]; do
 done
 
 # A program that a test starts, and Debian's package of it.
-parts=(nginx:nginx haproxy:haproxy varnishd:varnish prometheus:prometheus promtool:prometheus node:nodejs npm:npm)
+parts=(nginx:nginx haproxy:haproxy varnishd:varnish prometheus:prometheus promtool:prometheus chromium:chromium node:nodejs npm:npm)
 clients=tests/EdgeProxy.AcceptanceTests/clients
 results=artifacts/test-results
 export PATH=$PATH:/usr/sbin:/usr/local/sbin

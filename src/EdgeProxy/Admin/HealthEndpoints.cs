@@ -12,16 +12,15 @@ internal sealed class HealthEndpoints(IHostApplicationLifetime proxy) : IAdminEn
     /// <summary>200 while the proxy takes requests, else 503.</summary>
     public const string ReadyPath = "/healthz/ready";
 
-    private static readonly string[] Methods = [HttpMethods.Get, HttpMethods.Head];
-
     /// <inheritdoc/>
     public void Map(IEndpointRouteBuilder admin)
     {
-        admin.MapMethods(LivePath, Methods, static context => AnswerAsync(context, StatusCodes.Status200OK, "live"));
-        admin.MapMethods(ReadyPath, Methods, context =>
-            proxy.ApplicationStopping.IsCancellationRequested ? AnswerAsync(context, StatusCodes.Status503ServiceUnavailable, "draining")
-            : proxy.ApplicationStarted.IsCancellationRequested ? AnswerAsync(context, StatusCodes.Status200OK, "ready")
-            : AnswerAsync(context, StatusCodes.Status503ServiceUnavailable, "starting"));
+        admin.MapMethods(LivePath, AdminAnswer.ReadMethods, static context => AnswerAsync(context, StatusCodes.Status200OK, "live"));
+        admin.MapMethods(ReadyPath, AdminAnswer.ReadMethods, context =>
+        {
+            var word = ProxyReadiness.Of(proxy);
+            return AnswerAsync(context, word == ProxyReadiness.Ready ? StatusCodes.Status200OK : StatusCodes.Status503ServiceUnavailable, word);
+        });
     }
 
     private static Task AnswerAsync(HttpContext context, int status, string word)

@@ -111,6 +111,11 @@ internal sealed partial class Attempt : IDisposable
     /// <summary>YARP has chosen: a probe that another destination was preferred to is free for the next request.</summary>
     public void OnPicked(IReadOnlyList<DestinationState> destinations)
     {
+        if (destinations is [var picked, ..])
+        {
+            _job.Progress.Asked(Target.Stage.Cluster.ClusterId, picked.DestinationId);
+        }
+
         if (Target.Probe is { } probe && !destinations.Contains(probe.Destination))
         {
             probe.Dispose();
@@ -195,6 +200,11 @@ internal sealed partial class Attempt : IDisposable
         if (!HasWon && _end == AttemptEnd.None && _plan.TryWin(this))
         {
             HasWon = true;
+            if (Destination is { } destination)
+            {
+                _job.Progress.Answers(Target.Stage.Cluster.ClusterId, destination.DestinationId);
+            }
+
             _decided.TrySetResult();
         }
 

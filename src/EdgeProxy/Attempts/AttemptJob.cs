@@ -17,6 +17,9 @@ internal sealed record AttemptJob
     /// <summary>Where the answer goes.</summary>
     public required IEventSink Sink { get; init; }
 
+    /// <summary>Is told whom the attempts ask.</summary>
+    public UpstreamProgress Progress { get; init; } = new();
+
     /// <summary>The route's policy.</summary>
     public required StreamPolicy Policy { get; init; }
 

@@ -11,6 +11,7 @@ internal static class StreamPolicyEndpoints
     {
         proxy.Services.TryAddSingleton<ConfigurationState>();
         proxy.Services.TryAddSingleton<ConfigurationValidator>();
+        proxy.Services.TryAddSingleton<RouteOverview>();
         proxy.Services.TryAddEnumerable(ServiceDescriptor.Singleton<IConfigChangeListener, ProxyChangeListener>());
         return proxy
             .LoadFromConfig(configuration.GetSection(ProxyConfiguration.Section))

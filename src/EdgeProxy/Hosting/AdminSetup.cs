@@ -1,4 +1,5 @@
 using EdgeProxy.Admin;
+using EdgeProxy.Admin.Live;
 using EdgeProxy.Configuration;
 using EdgeProxy.Telemetry;
 
@@ -14,6 +15,10 @@ internal sealed class AdminSetup : IConfigurationRule
         services.AddSingleton<IConfigurationRule, AdminAddressRule>();
         services.AddSingleton<IConfigurationRule, AdminSetup>();
         services.AddSingleton<IAdminEndpoints, HealthEndpoints>();
+        services.AddSingleton<IAdminEndpoints, StreamsEndpoint>();
+        services.AddSingleton<LiveSnapshot>();
+        services.AddSingleton<IAdminEndpoints, LiveFeed>();
+        services.AddSingleton<IAdminEndpoints, LivePage>();
         services.AddSingleton<MetricStore>();
         services.AddSingleton<IAdminEndpoints, MetricsEndpoint>();
         if (!IsInTheWay(address, configuration))

@@ -81,7 +81,12 @@ internal sealed class StreamingMiddleware(
     {
         var dialect = Dialect.Of(policy.Detection.Dialect ?? DialectPaths.FromPath(context.Request.Path.Value));
         var requestId = RequestIds.From(context.Request.Headers[RequestIds.HeaderName]);
-        using var stream = new ClientStream(context, dialect, policy.Client, requestId, timeProvider) { Route = policy.RouteId };
+        using var stream = new ClientStream(context, dialect, policy.Client, requestId, timeProvider)
+        {
+            Route = policy.RouteId,
+            Policy = policy.Name,
+            Cluster = policy.ClusterId,
+        };
         registry.Add(stream);
         if (peek.Wish != StreamWish.NotAStream)
         {
@@ -117,6 +122,7 @@ internal sealed class StreamingMiddleware(
                 Client = context,
                 Forward = next,
                 Sink = stream,
+                Progress = stream.Upstream,
                 Policy = policy,
                 Dialect = dialect,
                 RequestId = requestId,

@@ -3,7 +3,7 @@ using EdgeProxy.TestKit;
 
 namespace EdgeProxy.FunctionalTests.Hosting;
 
-/// <summary>The listener beside the proxy: health, and nothing of one reachable through the other.</summary>
+/// <summary>The listener beside the proxy: what it serves, and nothing of one reachable through the other.</summary>
 public sealed class AdminListenerTests
 {
     [Theory]
@@ -13,9 +13,15 @@ public sealed class AdminListenerTests
     [InlineData("HEAD", "/healthz/ready", 200, "")]
     [InlineData("POST", "/healthz/ready", 405, "")]
     [InlineData("GET", "/healthz", 404, "")]
-    [InlineData("GET", "/", 404, "")]
+    [InlineData("GET", "/streams", 200, "[]")]
+    [InlineData("HEAD", "/streams", 200, "")]
+    [InlineData("POST", "/streams", 405, "")]
+    [InlineData("HEAD", "/", 200, "")]
+    [InlineData("POST", "/", 405, "")]
+    [InlineData("POST", "/events", 405, "")]
+    [InlineData("GET", "/index.html", 404, "")]
     [InlineData("GET", "/v1/models", 404, "")]
-    public async Task Listener_ServesHealthAlone(string method, string path, int status, string body)
+    public async Task Listener_ServesNothingOfTheProxy(string method, string path, int status, string body)
     {
         await using var backend = await ScriptedBackend.StartAsync();
         await using var proxy = await ProxyHost.StartAsync(ProxyConfig.For(backend.Http1));
@@ -29,6 +35,10 @@ public sealed class AdminListenerTests
     [Theory]
     [InlineData("/healthz/live")]
     [InlineData("/healthz/ready")]
+    [InlineData("/streams")]
+    [InlineData("/metrics")]
+    [InlineData("/events")]
+    [InlineData("/")]
     public async Task Proxy_ServesNothingOfTheListener(string path)
     {
         await using var backend = await ScriptedBackend.StartAsync(static exchange => exchange.AnswerAsync(200, "text/plain", "the backend's own"));
