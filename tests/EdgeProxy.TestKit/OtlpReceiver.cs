@@ -5,6 +5,7 @@ using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Logging;
 
 namespace EdgeProxy.TestKit;
@@ -26,7 +27,7 @@ internal sealed record OtlpPoint(
 internal sealed record OtlpLog(string Category, int Severity, string Body, string TraceId, string EventName, IReadOnlyDictionary<string, string> Attributes);
 
 /// <summary>
-/// A collector: takes OTLP over HTTP with protocol buffers (opentelemetry-proto 1, <c>collector/*/v1</c>) and keeps all that comes.
+/// A collector: takes OTLP over HTTP with protocol buffers, or over gRPC (opentelemetry-proto 1, <c>collector/*/v1</c>) and keeps all that comes.
 /// </summary>
 internal sealed class OtlpReceiver : IAsyncDisposable
 {
@@ -44,10 +45,16 @@ internal sealed class OtlpReceiver : IAsyncDisposable
         app.MapPost("/v1/traces", context => TakeAsync(context, ReadSpans));
         app.MapPost("/v1/metrics", context => TakeAsync(context, ReadMetrics));
         app.MapPost("/v1/logs", context => TakeAsync(context, ReadLogs));
+        app.MapPost("/opentelemetry.proto.collector.trace.v1.TraceService/Export", context => TakeGrpcAsync(context, ReadSpans));
+        app.MapPost("/opentelemetry.proto.collector.metrics.v1.MetricsService/Export", context => TakeGrpcAsync(context, ReadMetrics));
+        app.MapPost("/opentelemetry.proto.collector.logs.v1.LogsService/Export", context => TakeGrpcAsync(context, ReadLogs));
     }
 
     /// <summary>Its address: what <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set to.</summary>
     public Uri Address { get; private set; } = null!;
+
+    /// <summary>The same for the protocol <c>grpc</c>.</summary>
+    public Uri Grpc { get; private set; } = null!;
 
     public IReadOnlyCollection<OtlpSpan> Spans => _spans;
 
@@ -68,11 +75,17 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(static kestrel => kestrel.Listen(IPAddress.Loopback, 0));
+        builder.WebHost.ConfigureKestrel(static kestrel =>
+        {
+            kestrel.Listen(IPAddress.Loopback, 0, static options => options.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(IPAddress.Loopback, 0, static options => options.Protocols = HttpProtocols.Http2);
+        });
         var app = builder.Build();
         var receiver = new OtlpReceiver(app);
         await app.StartAsync();
-        receiver.Address = new Uri(app.Urls.Single());
+        var addresses = app.Urls.ToArray();
+        receiver.Address = new Uri(addresses[0]);
+        receiver.Grpc = new Uri(addresses[1]);
         return receiver;
     }
 
@@ -86,10 +99,26 @@ internal sealed class OtlpReceiver : IAsyncDisposable
     {
         using var body = new MemoryStream();
         await context.Request.Body.CopyToAsync(body);
-        _raw.Enqueue(body.ToArray());
-        _requests.Enqueue((context.Request.Path.Value!, context.Request.Headers["x-otlp-test"].ToString()));
-        read(new Protobuf(body.ToArray()));
+        Take(context, body.ToArray(), read);
         context.Response.ContentType = "application/x-protobuf";
+    }
+
+    /// <summary>One message of gRPC: a flag for compression, four bytes of length, and the message; the status comes in the trailers.</summary>
+    private async Task TakeGrpcAsync(HttpContext context, Action<Protobuf> read)
+    {
+        using var body = new MemoryStream();
+        await context.Request.Body.CopyToAsync(body);
+        Take(context, body.ToArray()[5..], read);
+        context.Response.ContentType = "application/grpc";
+        await context.Response.Body.WriteAsync(new byte[5]);
+        context.Response.AppendTrailer("grpc-status", "0");
+    }
+
+    private void Take(HttpContext context, byte[] message, Action<Protobuf> read)
+    {
+        _raw.Enqueue(message);
+        _requests.Enqueue((context.Request.Path.Value!, context.Request.Headers["x-otlp-test"].ToString()));
+        read(new Protobuf(message));
     }
 
     private void ReadResource(Protobuf entry)

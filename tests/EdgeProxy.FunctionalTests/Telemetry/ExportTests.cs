@@ -1,3 +1,4 @@
+using EdgeProxy.Hosting;
 using EdgeProxy.Telemetry;
 using EdgeProxy.TestKit;
 using Microsoft.Extensions.DependencyInjection;
@@ -70,6 +71,40 @@ public sealed class ExportTests
         await stage.StopAsync();
 
         Assert.Empty(stage.Receiver.Requests);
+    }
+
+    [Fact]
+    public async Task Grpc_IsTheProtocolUnlessSet()
+    {
+        await using var receiver = await OtlpReceiver.StartAsync();
+        await using var stage = await TelemetryStage.StartAsync(
+            "{}",
+            new() { ["OTEL_EXPORTER_OTLP_ENDPOINT"] = receiver.Grpc.ToString(), ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "" },
+            static exchange => exchange.StreamAsync(Family.Chat.Answer));
+
+        await stage.AskAsync();
+        await stage.StopAsync();
+
+        Assert.Contains(receiver.Spans, span => span.Attributes.GetValueOrDefault("edgeproxy.route") == stage.Route);
+        Assert.Contains(receiver.Points, point => point.Attributes.GetValueOrDefault("edgeproxy.route") == stage.Route);
+        Assert.Contains(receiver.Logs, log => log.Attributes.GetValueOrDefault("Route") == stage.Route);
+    }
+
+    [Theory]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "collector:4317")]
+    [InlineData("OTEL_EXPORTER_OTLP_LOGS_ENDPOINT", "/v1/logs")]
+    [InlineData("OTEL_EXPORTER_OTLP_PROTOCOL", "http/json")]
+    [InlineData("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "GRPC")]
+    public void VariableThatCannotBeUsed_IsAnErrorOfTheConfiguration(string variable, string value)
+    {
+        var report = EdgeProxyHost.Check(new EdgeProxyHostSettings
+        {
+            ConfigPaths = [],
+            ReadEnvironment = false,
+            Settings = new Dictionary<string, string?> { [variable] = value },
+        });
+
+        Assert.Contains(report.Errors, error => error.ToString().StartsWith($"{variable}: is '{value}'", StringComparison.Ordinal));
     }
 
     [Fact]
