@@ -31,7 +31,15 @@ public sealed class QueueTests
         hall.Answer("first");
         hall.Answer("second");
         Assert.EndsWith(family.Answer, await first.ReadTextAsync(), StringComparison.Ordinal);
-        Assert.Equal(family.Answer, await second.ReadTextAsync());
+
+        // On a busy machine the clock may have gone past one keep-alive more before its bytes were read.
+        var rest = await second.ReadTextAsync();
+        while (rest.StartsWith(family.KeepAlive, StringComparison.Ordinal))
+        {
+            rest = rest[family.KeepAlive.Length..];
+        }
+
+        Assert.Equal(family.Answer, rest);
         Assert.Equal(0, hall.Queued);
         Assert.Empty(hall.Proxy.Logs.Complaints);
     }
