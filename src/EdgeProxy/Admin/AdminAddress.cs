@@ -25,10 +25,5 @@ internal sealed record AdminAddress(Uri Url, bool IsConfigured)
         : new UriBuilder(Url) { Host = Localhost }.Uri;
 
     /// <summary>Reads it from a configuration that the validator has nothing against.</summary>
-    public static AdminAddress Read(IConfiguration configuration)
-    {
-        // What is wrong is the validator's to report.
-        var options = new SectionReader(new ProblemList()).Read<EdgeProxyOptions>(configuration.GetSection(EdgeProxyOptions.Section));
-        return new(options.Admin.Url, configuration[Key] is not null);
-    }
+    public static AdminAddress Read(IConfiguration configuration) => new(EdgeProxyOptions.Read(configuration).Admin.Url, configuration[Key] is not null);
 }

@@ -9,7 +9,7 @@ internal sealed class MetricsEndpoint(MetricStore metrics) : IAdminEndpoints
     public const string Path = "/metrics";
 
     /// <inheritdoc/>
-    public void Map(IEndpointRouteBuilder admin) => admin.MapMethods(Path, [HttpMethods.Get, HttpMethods.Head], context =>
+    public void Map(IEndpointRouteBuilder admin) => admin.MapMethods(Path, AdminAnswer.ReadMethods, context =>
     {
         context.Response.ContentType = PrometheusText.ContentType;
         context.Response.Headers.CacheControl = "no-store";

@@ -36,7 +36,7 @@ internal sealed partial class Attempt
         Destination?.DestinationId,
         Outcome,
         VerdictWord,
-        Result is { Answer: not UpstreamAnswer.None } answered ? answered.Status : null,
+        Result?.UpstreamStatus,
         FirstEventAfter);
 
     /// <summary>What the attempt says of its destination's health, for passive health checks.</summary>

@@ -26,5 +26,5 @@ internal sealed class AttemptLoopResult(AttemptPlan plan, StreamFailure? failure
     public int Status => _last?.Status ?? 0;
 
     /// <summary>The status that an upstream really answered with last; null if none did.</summary>
-    public int? UpstreamStatus => _last is { Answer: not UpstreamAnswer.None } answered ? answered.Status : null;
+    public int? UpstreamStatus => _last?.UpstreamStatus;
 }

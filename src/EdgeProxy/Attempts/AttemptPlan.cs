@@ -139,7 +139,8 @@ internal sealed class AttemptPlan : IAsyncDisposable
     public RetryVerdict AfterFailure(Attempt attempt)
     {
         var result = attempt.Result!;
-        var verdict = Decide(attempt, result.Fault ?? AttemptFault.Reset, result.ToFailure());
+        var (fault, failure) = (result.Fault ?? AttemptFault.Reset, result.ToFailure());
+        var verdict = Decide(attempt, fault, failure);
         if (verdict.Step == RetryStep.NextCluster)
         {
             if (_stages.After(_stage) is { } next)
@@ -149,7 +150,7 @@ internal sealed class AttemptPlan : IAsyncDisposable
             else
             {
                 // A reload has just removed the cluster that the verdict counted on.
-                verdict = Decide(attempt, result.Fault ?? AttemptFault.Reset, result.ToFailure());
+                verdict = Decide(attempt, fault, failure);
             }
         }
 
@@ -219,15 +220,17 @@ internal sealed class AttemptPlan : IAsyncDisposable
     private AttemptTarget Select(AttemptStage stage)
     {
         var (tried, silent) = Asked(stage);
-        var selection = _selector.Select(stage.Cluster, stage.Model, tried, silent, _body.CanReplay && _stages.After(stage) is not null);
+        var selection = _selector.Select(stage.Cluster, stage.Model, tried, silent, HasElsewhere(stage));
         return new AttemptTarget(stage, selection.Candidates, selection.Probe);
     }
 
     private DestinationOutlook Outlook(AttemptStage stage)
     {
         var (tried, silent) = Asked(stage);
-        return _selector.Peek(stage.Cluster, stage.Model, tried, silent, _body.CanReplay && _stages.After(stage) is not null);
+        return _selector.Peek(stage.Cluster, stage.Model, tried, silent, HasElsewhere(stage));
     }
+
+    private bool HasElsewhere(AttemptStage stage) => _body.CanReplay && _stages.After(stage) is not null;
 
     private (List<DestinationState> Tried, List<DestinationState> Silent) Asked(AttemptStage stage)
     {

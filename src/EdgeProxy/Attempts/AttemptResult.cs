@@ -14,6 +14,9 @@ internal sealed record AttemptResult
     /// <summary>The upstream's status, or the one that the proxy pipeline set in its place.</summary>
     public required int Status { get; init; }
 
+    /// <summary>The status that the upstream really answered with; null if it did not.</summary>
+    public int? UpstreamStatus => Answer == UpstreamAnswer.None ? null : Status;
+
     /// <summary>The content type of a captured answer.</summary>
     public string? ContentType { get; init; }
 

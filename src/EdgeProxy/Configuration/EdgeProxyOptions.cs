@@ -25,6 +25,9 @@ internal sealed class EdgeProxyOptions
     [NotYetEffective]
     public ResumeStoreOptions Resume { get; init; } = new();
 
+    /// <summary>Reads the section from a configuration that the validator has judged: what is wrong in it was reported there, and has its default here.</summary>
+    public static EdgeProxyOptions Read(IConfiguration configuration) => new SectionReader(new ProblemList()).Read<EdgeProxyOptions>(configuration.GetSection(Section));
+
     /// <summary>
     /// The policy of that name under the name it was defined with; the built-in defaults for a <c>Default</c> that is not
     /// defined; null when there is none.

@@ -37,10 +37,8 @@ internal sealed class StreamPolicyFilter(IConfiguration configuration) : IProxyC
         if (_current is not { ReadAt.HasChanged: false } current)
         {
             var token = configuration.GetReloadToken();
-            var unseen = new ProblemList();
-            var options = new SectionReader(unseen).Read<EdgeProxyOptions>(configuration.GetSection(EdgeProxyOptions.Section));
-            var routes = ProxyConfiguration.Read(configuration, unseen).Routes;
-            _current = current = new(token, options, [.. routes.Select(route => route.Config)]);
+            var routes = ProxyConfiguration.Read(configuration, new ProblemList()).Routes;
+            _current = current = new(token, EdgeProxyOptions.Read(configuration), [.. routes.Select(route => route.Config)]);
         }
 
         return current;

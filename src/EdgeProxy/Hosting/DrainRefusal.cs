@@ -1,8 +1,8 @@
-using System.Buffers;
 using EdgeProxy.Configuration;
 using EdgeProxy.Protocol;
 using EdgeProxy.Protocol.Dialects;
 using EdgeProxy.Streaming;
+using Microsoft.AspNetCore.Http.Features;
 
 namespace EdgeProxy.Hosting;
 
@@ -21,23 +21,17 @@ internal static class DrainRefusal
 
     private static async Task RefuseAsync(HttpContext context)
     {
-        var (request, response) = (context.Request, context.Response);
+        var request = context.Request;
         var policy = context.GetEndpoint()?.Metadata.GetMetadata<StreamPolicy>();
         var dialect = Dialect.Of(policy?.Detection.Dialect ?? DialectPaths.FromPath(request.Path.Value));
         var requestId = RequestIds.From(request.Headers[RequestIds.HeaderName]);
-        var body = new ArrayBufferWriter<byte>();
-        dialect.WriteErrorBody(body, StreamFailure.Draining(), requestId);
-        response.StatusCode = StreamFailure.Draining().Status;
-        response.ContentType = "application/json";
-        response.ContentLength = body.WrittenCount;
-        response.Headers[dialect.RequestIdHeader] = requestId;
-        response.Headers[RequestIds.HeaderName] = requestId;
+        var body = ErrorAnswer.Prepare(context.Features.GetRequiredFeature<IHttpResponseFeature>(), dialect, StreamFailure.Draining(), requestId);
         if (request.Protocol.StartsWith("HTTP/1", StringComparison.Ordinal))
         {
             // HTTP/2 has no such header; there the server has said GOAWAY.
-            response.Headers.Connection = "close";
+            context.Response.Headers.Connection = "close";
         }
 
-        await response.Body.WriteAsync(body.WrittenMemory);
+        await context.Response.Body.WriteAsync(body);
     }
 }

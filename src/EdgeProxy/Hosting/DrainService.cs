@@ -88,8 +88,7 @@ internal sealed partial class DrainService(
 
     private void Begin()
     {
-        var options = new SectionReader(new ProblemList()).Read<EdgeProxyOptions>(configuration.GetSection(EdgeProxyOptions.Section));
-        var timeout = options.Drain.Timeout;
+        var timeout = EdgeProxyOptions.Read(configuration).Drain.Timeout;
         LogBegin(timeout, registry.Count);
         lock (_lock)
         {

@@ -40,12 +40,10 @@ internal static class Reporting
         };
     }
 
-    private static StreamOutcome OutcomeOf(ClientStream stream, AttemptLoopResult? result, StreamFailure? told)
-    {
-        return stream.IsAbandoned ? StreamOutcome.ClientGone
-            : told is null ? (result is { IsPassedThrough: true } ? StreamOutcome.PassedThrough : StreamOutcome.Ok)
-            : stream.WasCut ? StreamOutcome.Cut
-            : stream.Tally.CommittedAt is null ? StreamOutcome.Refused
-            : StreamOutcome.Rescued;
-    }
+    private static StreamOutcome OutcomeOf(ClientStream stream, AttemptLoopResult? result, StreamFailure? told) =>
+        stream.IsAbandoned ? StreamOutcome.ClientGone
+        : told is null ? (result is { IsPassedThrough: true } ? StreamOutcome.PassedThrough : StreamOutcome.Ok)
+        : stream.WasCut ? StreamOutcome.Cut
+        : stream.Tally.CommittedAt is null ? StreamOutcome.Refused
+        : StreamOutcome.Rescued;
 }

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using EdgeProxy.Protocol;
 using EdgeProxy.Protocol.Dialects;
 
@@ -64,23 +63,10 @@ internal sealed partial class ClientStream
         }
     }
 
-    /// <summary>Answers with the failure's own status, in the dialect's JSON, so that an SDK can act on it.</summary>
     private async ValueTask RefuseAsync(StreamFailure failure)
     {
-        var body = new ArrayBufferWriter<byte>();
-        _dialect.WriteErrorBody(body, failure, RequestId);
-        _head.StatusCode = failure.Status;
         Add(_head.Headers, _settings.RefusalHeaders);
-        _head.Headers.ContentType = "application/json";
-        _head.Headers.ContentLength = body.WrittenCount;
-        _head.Headers[_dialect.RequestIdHeader] = RequestId;
-        _head.Headers[RequestIds.HeaderName] = RequestId;
-        if (failure.RetryAfter is { } wait)
-        {
-            _head.Headers.RetryAfter = Math.Ceiling(wait.TotalSeconds).ToString(CultureInfo.InvariantCulture);
-        }
-
-        _writer.Write(body.WrittenSpan);
+        _writer.Write(ErrorAnswer.Prepare(_head, _dialect, failure, RequestId).Span);
         await FlushAsync();
     }
 

@@ -43,26 +43,6 @@ internal sealed class LiveSnapshot(
         json.WriteEndObject();
     }
 
-    private void WriteRefusal(Utf8JsonWriter json)
-    {
-        if (configuration.LastRefusal is not { } refusal)
-        {
-            json.WriteNull("last_refusal");
-            return;
-        }
-
-        json.WriteStartObject("last_refusal");
-        json.WriteString("at", refusal.At);
-        json.WriteStartArray("problems");
-        foreach (var problem in refusal.Problems)
-        {
-            json.WriteStringValue(problem.ToString());
-        }
-
-        json.WriteEndArray();
-        json.WriteEndObject();
-    }
-
     /// <summary>Writes the routes and their policies.</summary>
     public void WriteConfiguration(IBufferWriter<byte> buffer)
     {
@@ -99,6 +79,26 @@ internal sealed class LiveSnapshot(
 
             json.WriteEndArray();
             json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteEndObject();
+    }
+
+    private void WriteRefusal(Utf8JsonWriter json)
+    {
+        if (configuration.LastRefusal is not { } refusal)
+        {
+            json.WriteNull("last_refusal");
+            return;
+        }
+
+        json.WriteStartObject("last_refusal");
+        json.WriteString("at", refusal.At);
+        json.WriteStartArray("problems");
+        foreach (var problem in refusal.Problems)
+        {
+            json.WriteStringValue(problem.ToString());
         }
 
         json.WriteEndArray();

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using EdgeProxy.Protocol;
 using EdgeProxy.Streaming;
 
 namespace EdgeProxy.Admin.Live;
@@ -46,7 +47,7 @@ internal static class LiveStreams
         json.WritePropertyName(name);
         if (time is { } span)
         {
-            json.WriteNumberValue(Math.Round(Math.Max(0, span.TotalSeconds), 3));
+            json.WriteNumberValue(ErrorObject.Seconds(span));
         }
         else
         {
