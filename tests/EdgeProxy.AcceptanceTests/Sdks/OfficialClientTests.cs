@@ -88,7 +88,10 @@ public abstract class OfficialClientTests
         var (outcome, wire, _) = await AskAsync(EdgeFixture.Patient, Fault.ErrorFirst, maxRetries: 0);
 
         Assert.Equal("", outcome.Text);
-        Assert.Equal(_api.ErrorEvent + _api.AfterErrorEvent, wire);
+
+        // Some SDKs leave at the error: how much of the ending they still let through is their affair.
+        Assert.StartsWith(_api.ErrorEvent, wire, StringComparison.Ordinal);
+        Assert.StartsWith(wire[_api.ErrorEvent.Length..], _api.AfterErrorEvent, StringComparison.Ordinal);
         AssertRaised(outcome, new Expected(429, "rate_limit_exceeded", Api.RateLimitMessage, OfProvider: true));
     }
 
