@@ -30,8 +30,8 @@ internal static class ProxyPipeline
     {
         var services = builder.Services;
         services.AddReverseProxy()
-            .LoadWithStreamPolicies(builder.Configuration)
-            .ConfigureHttpClient((_, handler) => UpstreamHttpClient.Configure(handler));
+            .LoadWithStreamPolicies(builder.Configuration);
+        services.AddSingleton<IForwarderHttpClientFactory, UpstreamHttpClient>();
         services.Decorate<IHttpForwarder>(inner => new StreamForwarder(inner));
         services.AddSingleton<BreakerBoard>();
         services.AddSingleton<DestinationSelector>();

@@ -1,14 +1,20 @@
+using System.Net;
 using System.Net.Sockets;
 using System.Text;
+using EdgeProxy.Transport;
+using EdgeProxy.Upstream;
+using Yarp.ReverseProxy.Forwarder;
 
 namespace EdgeProxy.Hosting;
 
 /// <summary>How EdgeProxy's connections to destinations differ from YARP's defaults.</summary>
-internal static class UpstreamHttpClient
+internal sealed class UpstreamHttpClient(ILogger<ForwarderHttpClientFactory> logger, TimeProvider time) : ForwarderHttpClientFactory(logger)
 {
-    /// <summary>Sets up the handler of one cluster; what the cluster's own <c>HttpClient</c> section sets has been applied before.</summary>
-    public static void Configure(SocketsHttpHandler handler)
+    /// <inheritdoc/>
+    protected override void ConfigureHandler(ForwarderHttpClientContext context, SocketsHttpHandler handler)
     {
+        base.ConfigureHandler(context, handler);
+
         // DNS changes are seen by new connections; those in use are not cut.
         handler.PooledConnectionLifetime = TimeSpan.FromMinutes(10);
 
@@ -27,16 +33,26 @@ internal static class UpstreamHttpClient
         handler.ResponseHeaderEncodingSelector ??= static (_, _) => Encoding.Latin1;
     }
 
-    private static async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
+    /// <inheritdoc/>
+    protected override HttpMessageHandler WrapHandler(ForwarderHttpClientContext context, HttpMessageHandler handler) =>
+        base.WrapHandler(context, Epoll.IsSupported && handler is SocketsHttpHandler framework && !HasOwnEncoding(context) ? new Http1Handler(framework, Prepare, time) : handler);
+
+    private static bool HasOwnEncoding(ForwarderHttpClientContext context) =>
+        context.NewConfig.RequestHeaderEncoding is not (null or "latin1") || context.NewConfig.ResponseHeaderEncoding is not (null or "latin1");
+
+    private static ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken) =>
+        Epoll.IsSupported ? ConnectByEpollAsync(context.DnsEndPoint, cancellationToken) : ConnectBySocketAsync(context.DnsEndPoint, cancellationToken);
+
+    private static async ValueTask<Stream> ConnectByEpollAsync(DnsEndPoint destination, CancellationToken cancellationToken) =>
+        new EpollStream(await EpollConnect.ConnectAsync(destination, Prepare, cancellationToken));
+
+    private static async ValueTask<Stream> ConnectBySocketAsync(DnsEndPoint destination, CancellationToken cancellationToken)
     {
-        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 60);
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 15);
-            socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 4);
-            await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
+            Prepare(socket);
+            await socket.ConnectAsync(destination, cancellationToken);
             return new NetworkStream(socket, ownsSocket: true);
         }
         catch
@@ -44,5 +60,14 @@ internal static class UpstreamHttpClient
             socket.Dispose();
             throw;
         }
+    }
+
+    private static void Prepare(Socket socket)
+    {
+        socket.NoDelay = true;
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, 60);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, 15);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, 4);
     }
 }

@@ -1,0 +1,61 @@
+using System.Buffers;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
+
+namespace EdgeProxy.Transport;
+
+/// <summary>A bound socket whose connections are handed to the event loops in turn.</summary>
+internal sealed class EpollListener(Socket socket, IMemoryPoolFactory<byte> pools, PipeLimits limits) : IConnectionListener
+{
+    private readonly MemoryPool<byte> _pool = pools.Create();
+    private readonly CancellationTokenSource _unbound = new();
+
+    /// <inheritdoc/>
+    public EndPoint EndPoint { get; } = socket.LocalEndPoint!;
+
+    /// <inheritdoc/>
+    public async ValueTask<ConnectionContext?> AcceptAsync(CancellationToken cancellationToken = default)
+    {
+        while (true)
+        {
+            try
+            {
+                var accepted = await socket.AcceptAsync(_unbound.Token);
+                if (accepted.LocalEndPoint is IPEndPoint)
+                {
+                    accepted.NoDelay = true;
+                }
+
+                var connection = new EpollConnection(new EpollSocket(accepted, EventLoops.Next()), _pool, limits);
+                connection.Start();
+                return connection;
+            }
+            catch (Exception e) when (_unbound.IsCancellationRequested && e is OperationCanceledException or ObjectDisposedException or SocketException)
+            {
+                return null;
+            }
+            catch (SocketException)
+            {
+                // The client left before it was its turn.
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
+    {
+        _unbound.Cancel();
+        socket.Dispose();
+        return default;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        _unbound.Cancel();
+        socket.Dispose();
+        _pool.Dispose();
+        return default;
+    }
+}

@@ -1,0 +1,102 @@
+using System.Collections.Concurrent;
+using Microsoft.Win32.SafeHandles;
+
+namespace EdgeProxy.Transport;
+
+/// <summary>
+/// A thread that watches sockets by one epoll instance and runs the code that waits for them itself, without a hop to another thread.
+/// So nothing that blocks may run in a continuation: it would hold up every connection of the loop.
+/// </summary>
+internal sealed unsafe class EventLoop
+{
+    // Events taken at a time: enough that a busy loop's one wait serves many sockets, few enough that posted work is not late.
+    private const int Batch = 256;
+    private const ulong WakeUpToken = ulong.MaxValue;
+
+    [ThreadStatic]
+    private static EventLoop? t_current;
+
+    private readonly SafeFileHandle _epoll = Epoll.Create();
+    private readonly SafeFileHandle _wakeUp = Epoll.CreateWakeUp();
+    private readonly ConcurrentQueue<EpollSocket> _turns = new();
+    private readonly SocketTable _sockets = new();
+    private int _isAsleep;
+
+    /// <summary>Starts the thread.</summary>
+    /// <param name="number">What tells this loop from the others in its thread's name.</param>
+    public EventLoop(int number)
+    {
+        Epoll.Add(_epoll, _wakeUp, Epoll.Readable | Epoll.EdgeTriggered, WakeUpToken);
+        new Thread(Run) { IsBackground = true, Name = $"EdgeProxy loop {number}" }.Start();
+    }
+
+    /// <summary>The loop whose thread this is, or null.</summary>
+    public static EventLoop? Current => t_current;
+
+    /// <summary>Watches a socket until <see cref="Forget"/>. Its events may come before this returns.</summary>
+    public void Watch(EpollSocket socket)
+    {
+        _sockets.Add(socket);
+        try
+        {
+            Epoll.Add(_epoll, socket.Socket.SafeHandle, Epoll.Readable | Epoll.Writable | Epoll.PeerEnded | Epoll.EdgeTriggered, socket.Token);
+        }
+        catch
+        {
+            _sockets.Remove(socket);
+            throw;
+        }
+    }
+
+    /// <summary>Ends a watch; the kernel ends its own when the socket is closed.</summary>
+    public void Forget(EpollSocket socket) => _sockets.Remove(socket);
+
+    /// <summary>Lets a socket that could read on wait until the others had their turn.</summary>
+    public void Yield(EpollSocket socket)
+    {
+        _turns.Enqueue(socket);
+        if (t_current != this)
+        {
+            WakeUp();
+        }
+    }
+
+    private void WakeUp()
+    {
+        if (Interlocked.Exchange(ref _isAsleep, 0) == 1)
+        {
+            Epoll.WakeUp(_wakeUp);
+        }
+    }
+
+    private void Run()
+    {
+        t_current = this;
+        var events = stackalloc byte[Epoll.BufferSize(Batch)];
+        while (true)
+        {
+            Volatile.Write(ref _isAsleep, 1);
+            Interlocked.MemoryBarrier();
+            var count = Epoll.Wait(_epoll, events, Batch, forever: _turns.IsEmpty);
+            Volatile.Write(ref _isAsleep, 0);
+            for (var i = 0; i < count; i++)
+            {
+                var (changes, token) = Epoll.Read(events, i);
+                if (token == WakeUpToken)
+                {
+                    Epoll.Reset(_wakeUp);
+                }
+                else
+                {
+                    _sockets.Find(token)?.OnEvents(changes);
+                }
+            }
+
+            // Only those that asked before: a socket that always has more to read must not keep the loop from the others.
+            for (var turns = _turns.Count; turns > 0 && _turns.TryDequeue(out var socket); turns--)
+            {
+                socket.OnTurn();
+            }
+        }
+    }
+}

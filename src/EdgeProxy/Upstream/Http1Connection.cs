@@ -1,0 +1,219 @@
+using System.Net.Sockets;
+using EdgeProxy.Transport;
+
+namespace EdgeProxy.Upstream;
+
+/// <summary>
+/// One HTTP/1.1 connection to a destination (RFC 9112). It carries one request at a time; between the request's last byte and the
+/// response's first it holds no memory but its own.
+/// </summary>
+internal sealed class Http1Connection(EpollSocket socket, Http1Pool pool, long madeAt) : IDisposable
+{
+    private ByteBuffer _buffer;
+    private volatile bool _isCancelled;
+
+    /// <summary>The socket.</summary>
+    public EpollSocket Socket => socket;
+
+    /// <summary>When the connection was made, as a timestamp of the pool's clock.</summary>
+    public long MadeAt { get; } = madeAt;
+
+    /// <summary>Since when nobody uses it, as a timestamp of the pool's clock.</summary>
+    public long IdleSince { get; set; } = madeAt;
+
+    /// <summary>Whether its user gave up.</summary>
+    public bool IsCancelled => _isCancelled;
+
+    /// <summary>Bytes that arrived behind the head.</summary>
+    public ref ByteBuffer Buffered => ref _buffer;
+
+    /// <summary>Sends a request and reads the answer's head. The body comes by the response's content.</summary>
+    /// <returns>The response, or null if the connection was dead and nothing of the request's content was asked for: another one may be tried.</returns>
+    /// <exception cref="HttpRequestException">The destination broke off or does not speak HTTP/1.1, or the request's content failed.</exception>
+    public async ValueTask<HttpResponseMessage?> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        var cancellation = cancellationToken.UnsafeRegister(static connection => ((Http1Connection)connection!).Cancel(), this);
+        try
+        {
+            var response = await ExchangeAsync(request, cancellation, cancellationToken);
+            if (response is null)
+            {
+                cancellation.Dispose();
+                Dispose();
+            }
+
+            return response;
+        }
+        catch (Exception e)
+        {
+            cancellation.Dispose();
+            Dispose();
+            if (cancellationToken.IsCancellationRequested && e is not OperationCanceledException)
+            {
+                throw new TaskCanceledException(e.Message, e, cancellationToken);
+            }
+
+            throw e is IOException and not HttpIOException ? new HttpRequestException(HttpRequestError.Unknown, "The request could not be sent: the connection failed.", e) : e;
+        }
+    }
+
+    /// <summary>Sends bytes, all of them.</summary>
+    /// <exception cref="IOException">The connection failed.</exception>
+    public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
+    {
+        while (!bytes.IsEmpty)
+        {
+            var count = socket.Send(bytes.Span, out var error);
+            if (count >= 0)
+            {
+                bytes = bytes[count..];
+            }
+            else if (error == SocketError.WouldBlock)
+            {
+                await socket.WaitWritableAsync();
+            }
+            else
+            {
+                throw Failure(error);
+            }
+        }
+    }
+
+    /// <summary>The response is over: the connection goes back to the pool, or is closed.</summary>
+    public void Release(bool isReusable)
+    {
+        _buffer.Release();
+        if (isReusable && !_isCancelled)
+        {
+            pool.Return(this);
+        }
+        else
+        {
+            Dispose();
+        }
+    }
+
+    /// <summary>Why a receive or a send failed.</summary>
+    public Exception Failure(SocketError error)
+    {
+        if (_isCancelled)
+        {
+            return new TaskCanceledException();
+        }
+
+        var reason = new SocketException((int)error);
+        return new IOException($"The connection to the destination failed: {reason.Message}.", reason);
+    }
+
+    /// <summary>Closes the connection because its user gave up.</summary>
+    public void Cancel()
+    {
+        _isCancelled = true;
+        Dispose();
+    }
+
+    /// <inheritdoc/>
+    public void Dispose() => socket.Close(abort: false);
+
+    private async ValueTask<HttpResponseMessage?> ExchangeAsync(HttpRequestMessage request, CancellationTokenRegistration cancellation, CancellationToken cancellationToken)
+    {
+        var body = new RequestBodyStream(this);
+        var sending = body.SendAsync(request, cancellationToken);
+        if (!sending.IsCompleted)
+        {
+            // An answer may come before the upload ends, a refusal mostly.
+            return await WhileSendingAsync(request, sending, cancellation);
+        }
+
+        try
+        {
+            await sending;
+        }
+        catch (IOException) when (!body.HasTakenContent && !_isCancelled)
+        {
+            return null;
+        }
+
+        return await ReadHeadAsync(request, sending, cancellation, mayBeStale: request.Content is null);
+    }
+
+    private async ValueTask<HttpResponseMessage?> WhileSendingAsync(HttpRequestMessage request, Task sending, CancellationTokenRegistration cancellation)
+    {
+        var reading = ReadHeadAsync(request, sending, cancellation, mayBeStale: false).AsTask();
+        if (await Task.WhenAny(reading, sending) == sending && !sending.IsCompletedSuccessfully)
+        {
+            Dispose();
+            await Task.WhenAny(reading);
+            if (!reading.IsCompletedSuccessfully)
+            {
+                await sending;
+            }
+        }
+
+        return await reading;
+    }
+
+    private async ValueTask<HttpResponseMessage?> ReadHeadAsync(HttpRequestMessage request, Task sending, CancellationTokenRegistration cancellation, bool mayBeStale)
+    {
+        while (true)
+        {
+            var head = ResponseHead.Length(_buffer.Written);
+            if (head == 0)
+            {
+                await socket.WaitReadableAsync();
+                var count = socket.Receive(_buffer.GetSpan(1), out var error);
+                if (count > 0)
+                {
+                    _buffer.Advance(count);
+                }
+                else if (count == 0 || error != SocketError.WouldBlock)
+                {
+                    return Ended(mayBeStale, count == 0 ? null : Failure(error));
+                }
+
+                if (_buffer.Length > ResponseHead.MaxBytes && ResponseHead.Length(_buffer.Written) == 0)
+                {
+                    throw new HttpRequestException(HttpRequestError.ConfigurationLimitExceeded, $"The response's head is longer than {ResponseHead.MaxBytes} bytes.");
+                }
+
+                continue;
+            }
+
+            var response = new HttpResponseMessage { RequestMessage = request };
+            var content = new ResponseContent();
+            response.Content = content;
+            var framing = ResponseHead.Read(_buffer.Written[..head], response, request.Method == HttpMethod.Head, out var length, out var keepsAlive);
+            _buffer.Consume(head);
+            var status = (int)response.StatusCode;
+            if (status == 101)
+            {
+                throw new HttpRequestException(HttpRequestError.InvalidResponse, "The destination switched protocols unasked.");
+            }
+
+            if (status < 200)
+            {
+                continue;
+            }
+
+            content.Start(new ResponseBodyStream(this, response, framing, length, keepsAlive, sending, cancellation));
+            return response;
+        }
+    }
+
+    private HttpResponseMessage? Ended(bool mayBeStale, Exception? failure)
+    {
+        if (_isCancelled)
+        {
+            throw new TaskCanceledException();
+        }
+
+        if (mayBeStale && _buffer.Length == 0)
+        {
+            return null;
+        }
+
+        throw failure is null
+            ? new HttpRequestException(HttpRequestError.ResponseEnded, "The destination closed the connection before its answer's head was whole.", new HttpIOException(HttpRequestError.ResponseEnded))
+            : new HttpRequestException(HttpRequestError.Unknown, "The connection broke before the answer's head was whole.", failure);
+    }
+}

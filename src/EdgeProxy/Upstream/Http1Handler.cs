@@ -1,0 +1,95 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+
+namespace EdgeProxy.Upstream;
+
+/// <summary>
+/// Sends HTTP/1.1 requests without TLS over connections of the event loops, and leaves everything else to the framework's handler
+/// behind it: HTTPS, HTTP/2, upgrades, <c>Expect</c>, proxies and limits of connections.
+/// </summary>
+internal sealed class Http1Handler : DelegatingHandler
+{
+    // Often enough that a connection over its idle time does not stay for long.
+    private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(15);
+
+    private readonly ConcurrentDictionary<(string Host, int Port), Http1Pool> _pools = new();
+    private readonly SocketsHttpHandler _framework;
+    private readonly Action<Socket> _prepare;
+    private readonly TimeProvider _time;
+    private readonly UpstreamSettings _settings;
+    private readonly bool _isPlain;
+    private readonly ITimer _sweep;
+
+    /// <param name="framework">The handler that is set up; its settings count here too.</param>
+    /// <param name="prepare">Sets a socket's options before it connects.</param>
+    /// <param name="time">The clock of idle times and ages.</param>
+    public Http1Handler(SocketsHttpHandler framework, Action<Socket> prepare, TimeProvider time)
+        : base(framework)
+    {
+        _framework = framework;
+        _prepare = prepare;
+        _time = time;
+        _settings = UpstreamSettings.Of(framework);
+        _isPlain = !framework.UseProxy && framework.MaxConnectionsPerServer == int.MaxValue;
+        _sweep = time.CreateTimer(static handler => ((Http1Handler)handler!).Sweep(), this, SweepInterval, SweepInterval);
+    }
+
+    /// <inheritdoc/>
+    protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
+        IsOurs(request) ? SendOverOwnAsync(request, cancellationToken) : base.SendAsync(request, cancellationToken);
+
+    /// <inheritdoc/>
+    protected override void Dispose(bool disposing)
+    {
+        _sweep.Dispose();
+        foreach (var pool in _pools.Values)
+        {
+            pool.Close();
+        }
+
+        base.Dispose(disposing);
+    }
+
+    private bool IsOurs(HttpRequestMessage request) =>
+        _isPlain
+        && request.RequestUri is { Scheme: "http" }
+        && (request.Version.Major == 1 || request.VersionPolicy == HttpVersionPolicy.RequestVersionOrLower)
+        && request.Method != HttpMethod.Connect
+        && !request.Headers.NonValidated.Contains("Upgrade")
+        && !request.Headers.NonValidated.Contains("Expect");
+
+    private async Task<HttpResponseMessage> SendOverOwnAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+    {
+        using var span = ClientSpan.Start(request, _framework.ActivityHeadersPropagator);
+        var uri = request.RequestUri!;
+        var pool = _pools.GetOrAdd((uri.IdnHost, uri.Port), static (key, self) => new(new DnsEndPoint(key.Host, key.Port), self._settings, self._prepare, self._time), this);
+        try
+        {
+            while (pool.Take() is { } idle)
+            {
+                if (await idle.SendAsync(request, cancellationToken) is { } answer)
+                {
+                    return span.Answered(answer);
+                }
+            }
+
+            var connection = await pool.ConnectAsync(cancellationToken);
+            return span.Answered(await connection.SendAsync(request, cancellationToken)
+                ?? throw new HttpRequestException(HttpRequestError.ResponseEnded, "The destination closed the connection without an answer."));
+        }
+        catch (Exception e)
+        {
+            span.Failed(e);
+            throw;
+        }
+    }
+
+    private void Sweep()
+    {
+        foreach (var pool in _pools.Values)
+        {
+            pool.Sweep();
+        }
+    }
+}

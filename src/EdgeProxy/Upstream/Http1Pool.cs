@@ -1,0 +1,108 @@
+using System.Net;
+using System.Net.Sockets;
+using EdgeProxy.Transport;
+
+namespace EdgeProxy.Upstream;
+
+/// <summary>
+/// The idle connections to one host and port, the last used first. One that lives on the caller's event loop is preferred: then both
+/// sides of a stream are served by one thread.
+/// </summary>
+internal sealed class Http1Pool(DnsEndPoint destination, UpstreamSettings settings, Action<Socket> prepare, TimeProvider time)
+{
+    private readonly Lock _lock = new();
+    private readonly List<Http1Connection> _idle = [];
+
+    /// <summary>An idle connection that can be used, or null.</summary>
+    public Http1Connection? Take()
+    {
+        while (true)
+        {
+            Http1Connection? found;
+            lock (_lock)
+            {
+                if (_idle.Count == 0)
+                {
+                    return null;
+                }
+
+                var index = _idle.Count - 1;
+                if (EventLoop.Current is { } loop)
+                {
+                    index = Math.Max(_idle.FindLastIndex(connection => connection.Socket.Loop == loop), 0);
+                }
+
+                found = _idle[index];
+                _idle.RemoveAt(index);
+            }
+
+            if (CanBeUsed(found))
+            {
+                return found;
+            }
+
+            found.Dispose();
+        }
+    }
+
+    /// <summary>A new connection.</summary>
+    public async ValueTask<Http1Connection> ConnectAsync(CancellationToken cancellationToken)
+    {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(settings.ConnectTimeout);
+        try
+        {
+            return new Http1Connection(await EpollConnect.ConnectAsync(destination, prepare, limit.Token), this, time.GetTimestamp());
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new OperationCanceledException($"The connection was not made within {settings.ConnectTimeout.TotalSeconds:0.#} s.", new TimeoutException(e.Message, e), limit.Token);
+        }
+        catch (SocketException e)
+        {
+            var error = e.SocketErrorCode is SocketError.HostNotFound or SocketError.TryAgain or SocketError.NoData ? HttpRequestError.NameResolutionError : HttpRequestError.ConnectionError;
+            throw new HttpRequestException(error, e.Message, e);
+        }
+    }
+
+    /// <summary>Keeps a connection whose answer is over for the next request.</summary>
+    public void Return(Http1Connection connection)
+    {
+        connection.IdleSince = time.GetTimestamp();
+        lock (_lock)
+        {
+            _idle.Add(connection);
+        }
+    }
+
+    /// <summary>Closes the connections that nobody may use any more.</summary>
+    public void Sweep()
+    {
+        Http1Connection[] useless;
+        lock (_lock)
+        {
+            useless = [.. _idle.Where(connection => !CanBeUsed(connection))];
+            _idle.RemoveAll(connection => useless.Contains(connection));
+        }
+
+        foreach (var connection in useless)
+        {
+            connection.Dispose();
+        }
+    }
+
+    /// <summary>Closes every idle connection.</summary>
+    public void Close()
+    {
+        lock (_lock)
+        {
+            _idle.ForEach(static connection => connection.Dispose());
+            _idle.Clear();
+        }
+    }
+
+    private bool CanBeUsed(Http1Connection connection) =>
+        !connection.Socket.HasNews && IsWithin(settings.IdleTimeout, connection.IdleSince) && IsWithin(settings.Lifetime, connection.MadeAt);
+
+    private bool IsWithin(TimeSpan limit, long since) => limit == Timeout.InfiniteTimeSpan || time.GetElapsedTime(since) < limit;
+}

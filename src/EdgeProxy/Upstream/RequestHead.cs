@@ -1,0 +1,103 @@
+using System.Buffers;
+using System.Globalization;
+using System.Net.Http.Headers;
+using System.Text;
+
+namespace EdgeProxy.Upstream;
+
+/// <summary>Writes the head of an HTTP/1.1 request (RFC 9112 sections 2 to 6).</summary>
+internal static class RequestHead
+{
+    // What would end a header's line, and NUL: RFC 9110 section 5.5.
+    private static readonly SearchValues<char> Forbidden = SearchValues.Create("\r\n\0");
+
+    /// <summary>Writes request line, headers and the empty line.</summary>
+    /// <returns>Whether the body that follows is chunked: no length was given.</returns>
+    /// <exception cref="HttpRequestException">A header would break the head.</exception>
+    public static bool Write(ref ByteBuffer head, HttpRequestMessage request)
+    {
+        var uri = request.RequestUri!;
+        Ascii(ref head, request.Method.Method);
+        head.Write(" "u8);
+        Ascii(ref head, uri.PathAndQuery);
+        head.Write(" HTTP/1.1\r\nHost: "u8);
+        Latin1(ref head, request.Headers.Host ?? Authority(uri));
+        head.Write("\r\n"u8);
+        Headers(ref head, request.Headers.NonValidated);
+        var isChunked = false;
+        if (request.Content is { } content)
+        {
+            // Asked first: the framework computes a length that is known and adds the header.
+            isChunked = content.Headers.ContentLength is null;
+            Headers(ref head, content.Headers.NonValidated);
+            if (isChunked)
+            {
+                head.Write("Transfer-Encoding: chunked\r\n"u8);
+            }
+        }
+        else if (request.Method == HttpMethod.Post || request.Method == HttpMethod.Put || request.Method == HttpMethod.Patch)
+        {
+            // RFC 9110 section 8.6: methods that anticipate content say that there is none.
+            head.Write("Content-Length: 0\r\n"u8);
+        }
+
+        head.Write("\r\n"u8);
+        return isChunked;
+    }
+
+    private static string Authority(Uri uri) => uri.IsDefaultPort ? Name(uri) : string.Create(CultureInfo.InvariantCulture, $"{Name(uri)}:{uri.Port}");
+
+    private static string Name(Uri uri) => uri.HostNameType == UriHostNameType.IPv6 ? uri.Host : uri.IdnHost;
+
+    private static void Headers(ref ByteBuffer head, HttpHeadersNonValidated headers)
+    {
+        foreach (var (name, values) in headers)
+        {
+            // Host stands first; the framing is decided by the content.
+            if (name.Equals("Host", StringComparison.OrdinalIgnoreCase) || name.Equals("Transfer-Encoding", StringComparison.OrdinalIgnoreCase))
+            {
+                continue;
+            }
+
+            Ascii(ref head, name);
+            head.Write(": "u8);
+            var isFirst = true;
+            foreach (var value in values)
+            {
+                if (!isFirst)
+                {
+                    // RFC 9110 section 5.3; Cookie alone is joined otherwise, and User-Agent's parts by a space.
+                    head.Write(name.Equals("Cookie", StringComparison.OrdinalIgnoreCase) ? "; "u8 : name.Equals("User-Agent", StringComparison.OrdinalIgnoreCase) ? " "u8 : ", "u8);
+                }
+
+                isFirst = false;
+                Latin1(ref head, value);
+            }
+
+            head.Write("\r\n"u8);
+        }
+    }
+
+    private static void Ascii(ref ByteBuffer head, string text)
+    {
+        if (!Ascii(text, head.GetSpan(text.Length)))
+        {
+            throw new HttpRequestException("A request's line or header name has a character that cannot be sent.");
+        }
+
+        head.Advance(text.Length);
+    }
+
+    private static bool Ascii(string text, Span<byte> room) =>
+        text.AsSpan().IndexOfAny(Forbidden) < 0 && System.Text.Ascii.FromUtf16(text, room, out _) == OperationStatus.Done;
+
+    private static void Latin1(ref ByteBuffer head, string text)
+    {
+        if (text.AsSpan().IndexOfAny(Forbidden) >= 0)
+        {
+            throw new HttpRequestException("A header's value has a line end or a NUL.");
+        }
+
+        head.Advance(Encoding.Latin1.GetBytes(text, head.GetSpan(text.Length)));
+    }
+}
