@@ -96,16 +96,15 @@ if [ "$strict" = yes ]; then
   export EDGEPROXY_REQUIRE_ALL=1
   options=(-failSkips)
 fi
-for project in tests/EdgeProxy.*Tests/; do
-  name=$(basename "$project")
-  say "$name"
-  file=$results/$name.xml
+run_project() {
+  local name=$1 file=$results/$1$2.xml code bad
+  say "$name$2"
   timeout --kill-after=10 20m "artifacts/bin/$name/${configuration,,}/$name" -noLogo -noColor "${options[@]}" -xml "$file"
   code=$?
   if [ ! -s "$file" ]; then
     echo "$name left no result file (exit code $code): counted as one failure."
     failed=$((failed + 1))
-    continue
+    return
   fi
   bad=$(($(attribute "$file" failed) + $(attribute "$file" errors)))
   if [ "$code" != 0 ] && [ "$bad" = 0 ]; then
@@ -115,7 +114,14 @@ for project in tests/EdgeProxy.*Tests/; do
   passed=$((passed + $(attribute "$file" passed)))
   failed=$((failed + bad))
   skipped=$((skipped + $(attribute "$file" skipped)))
+}
+
+for project in tests/EdgeProxy.*Tests/; do
+  run_project "$(basename "$project")" ""
 done
+
+# What is tested on real sockets holds on the framework's transport too.
+EDGEPROXY_TEST_TRANSPORT=Sockets run_project EdgeProxy.FunctionalTests .Sockets
 
 if [ "$skipped" -gt 0 ]; then
   say "Skipped, and why"

@@ -20,6 +20,9 @@ namespace EdgeProxy.TestKit;
 /// </summary>
 internal sealed class ProxyHost : IAsyncDisposable
 {
+    // The whole suite runs on both.
+    private static readonly string Transport = Environment.GetEnvironmentVariable("EDGEPROXY_TEST_TRANSPORT") ?? "Auto";
+
     private readonly WebApplication _app;
 
     private ProxyHost(WebApplication app, string folder, LogCapture logs, ManualTimeProvider? clock)
@@ -177,7 +180,7 @@ internal sealed class ProxyHost : IAsyncDisposable
         File.WriteAllBytes(certificate, TestCertificate.Pkcs12);
         return $$"""
             {
-              "EdgeProxy": { "Admin": { "Url": "http://127.0.0.1:0" } },
+              "EdgeProxy": { "Admin": { "Url": "http://127.0.0.1:0" }, "Transport": "{{Transport}}" },
               "Kestrel": {
                 "Endpoints": {
                   "A": { "Url": "http://127.0.0.1:0", "Protocols": "Http1" },

@@ -25,6 +25,12 @@ internal sealed class EdgeProxyOptions
     [NotYetEffective]
     public ResumeStoreOptions Resume { get; init; } = new();
 
+    /// <summary>
+    /// What carries the connections of clients and to destinations. <c>Auto</c>: EdgeProxy's own event loops where the system has epoll, which is
+    /// Linux. <c>Sockets</c>: the framework's sockets everywhere. Default: Auto. Read at start.
+    /// </summary>
+    public TransportKind Transport { get; init; } = TransportKind.Auto;
+
     /// <summary>Reads the section from a configuration that the validator has judged: what is wrong in it was reported there, and has its default here.</summary>
     public static EdgeProxyOptions Read(IConfiguration configuration) => new SectionReader(new ProblemList()).Read<EdgeProxyOptions>(configuration.GetSection(Section));
 
@@ -89,4 +95,14 @@ internal enum ResumeStore
 
     /// <summary>PostgreSQL, shared by all instances.</summary>
     Postgres,
+}
+
+/// <summary>What carries connections.</summary>
+internal enum TransportKind
+{
+    /// <summary>Event loops over epoll where the system has it, else the framework's sockets.</summary>
+    Auto,
+
+    /// <summary>The framework's sockets.</summary>
+    Sockets,
 }

@@ -79,7 +79,7 @@ internal static partial class EdgeProxyHost
         var provider = sources.AddTo(builder.Configuration, contents);
         LoggingSetup.Apply(builder.Logging, builder.Configuration);
         builder.WebHost.UseKestrel((context, options) => ServerSetup.Apply(options, context.Configuration));
-        builder.Services.AddEpollTransport();
+        builder.Services.AddTransport(socketsOnly: EdgeProxyOptions.Read(atStart).Transport == TransportKind.Sockets);
         builder.Services.AddSingleton(settings.Time);
         builder.Services.AddSingleton<ServerCertificates>();
         builder.Services.AddSingleton<IConfigurationRule, ServerSetup>();

@@ -8,7 +8,7 @@ using Yarp.ReverseProxy.Forwarder;
 namespace EdgeProxy.Hosting;
 
 /// <summary>How EdgeProxy's connections to destinations differ from YARP's defaults.</summary>
-internal sealed class UpstreamHttpClient(ILogger<ForwarderHttpClientFactory> logger, TimeProvider time) : ForwarderHttpClientFactory(logger)
+internal sealed class UpstreamHttpClient(ILogger<ForwarderHttpClientFactory> logger, TransportChoice transport, TimeProvider time) : ForwarderHttpClientFactory(logger)
 {
     /// <inheritdoc/>
     protected override void ConfigureHandler(ForwarderHttpClientContext context, SocketsHttpHandler handler)
@@ -26,7 +26,7 @@ internal sealed class UpstreamHttpClient(ILogger<ForwarderHttpClientFactory> log
         handler.KeepAlivePingDelay = TimeSpan.FromSeconds(30);
         handler.KeepAlivePingTimeout = TimeSpan.FromSeconds(20);
         handler.KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests;
-        handler.ConnectCallback ??= ConnectAsync;
+        handler.ConnectCallback ??= transport.IsEpoll ? ConnectByEpollAsync : ConnectBySocketAsync;
 
         // Header values are bytes to a proxy (RFC 9110 5.5): what a client or a backend wrote beyond ASCII passes as it is.
         handler.RequestHeaderEncodingSelector ??= static (_, _) => Encoding.Latin1;
@@ -35,24 +35,21 @@ internal sealed class UpstreamHttpClient(ILogger<ForwarderHttpClientFactory> log
 
     /// <inheritdoc/>
     protected override HttpMessageHandler WrapHandler(ForwarderHttpClientContext context, HttpMessageHandler handler) =>
-        base.WrapHandler(context, Epoll.IsSupported && handler is SocketsHttpHandler framework && !HasOwnEncoding(context) ? new Http1Handler(framework, Prepare, time) : handler);
+        base.WrapHandler(context, transport.IsEpoll && handler is SocketsHttpHandler framework && !HasOwnEncoding(context) ? new Http1Handler(framework, Prepare, time) : handler);
 
     private static bool HasOwnEncoding(ForwarderHttpClientContext context) =>
         context.NewConfig.RequestHeaderEncoding is not (null or "latin1") || context.NewConfig.ResponseHeaderEncoding is not (null or "latin1");
 
-    private static ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken) =>
-        Epoll.IsSupported ? ConnectByEpollAsync(context.DnsEndPoint, cancellationToken) : ConnectBySocketAsync(context.DnsEndPoint, cancellationToken);
+    private static async ValueTask<Stream> ConnectByEpollAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken) =>
+        new EpollStream(await EpollConnect.ConnectAsync(context.DnsEndPoint, Prepare, cancellationToken));
 
-    private static async ValueTask<Stream> ConnectByEpollAsync(DnsEndPoint destination, CancellationToken cancellationToken) =>
-        new EpollStream(await EpollConnect.ConnectAsync(destination, Prepare, cancellationToken));
-
-    private static async ValueTask<Stream> ConnectBySocketAsync(DnsEndPoint destination, CancellationToken cancellationToken)
+    private static async ValueTask<Stream> ConnectBySocketAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
         try
         {
             Prepare(socket);
-            await socket.ConnectAsync(destination, cancellationToken);
+            await socket.ConnectAsync(context.DnsEndPoint, cancellationToken);
             return new NetworkStream(socket, ownsSocket: true);
         }
         catch
