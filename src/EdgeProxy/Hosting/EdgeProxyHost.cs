@@ -22,6 +22,7 @@ internal static partial class EdgeProxyHost
             LogWarning(app.Logger, warning);
         }
 
+        RunningRequests.Use(app);
         app.UseRequestSpans();
         app.UseDrainRefusal();
         app.UseRequestTimeouts();
