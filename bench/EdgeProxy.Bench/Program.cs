@@ -1,3 +1,20 @@
-using BenchmarkDotNet.Running;
+using System.CommandLine;
+using EdgeProxy.Bench.Load;
+using EdgeProxy.Bench.Micro;
 
-BenchmarkSwitcher.FromAssembly(typeof(EdgeProxy.Bench.SseScannerBenchmarks).Assembly).Run(args);
+namespace EdgeProxy.Bench;
+
+/// <summary>The benches: each is a command of one executable, because the bench starts itself again as backend and load generator.</summary>
+internal static class Program
+{
+    private static Task<int> Main(string[] args)
+    {
+        var root = new RootCommand("Benches of EdgeProxy.")
+        {
+            MicroCommand.Create(),
+            BackendCommand.Create(),
+            LoadCommand.Create(),
+        };
+        return root.Parse(args, new() { ResponseFileTokenReplacer = null }).InvokeAsync();
+    }
+}
