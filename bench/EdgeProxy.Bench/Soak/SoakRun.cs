@@ -36,7 +36,7 @@ internal sealed class SoakRun(SoakSettings settings, TextWriter progress)
         var tally = new SoakTally();
         var samples = new List<SoakSample>();
         await LoadAsync(http, proxy, tally, settings.Duration, samples, cancellation);
-        var end = await SettleAsync(http, proxy, sample => SoakFigure.All.All(figure => figure.HasReturned(start, sample)), cancellation);
+        var end = await SettleAsync(http, proxy, sample => SoakFigure.All.All(figure => figure.Of(sample) <= figure.Of(start)), cancellation);
         await progress.WriteLineAsync($"end:   {Line(end)}");
         var exitCode = await proxy.StopAsync();
         return new(settings, cold, start, samples, end, tally, proxy.Complaints, exitCode);
