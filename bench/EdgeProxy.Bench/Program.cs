@@ -1,6 +1,7 @@
 using System.CommandLine;
 using EdgeProxy.Bench.Load;
 using EdgeProxy.Bench.Micro;
+using EdgeProxy.Bench.Soak;
 
 namespace EdgeProxy.Bench;
 
@@ -14,6 +15,7 @@ internal static class Program
             MicroCommand.Create(),
             BackendCommand.Create(),
             LoadCommand.Create(),
+            SoakCommand.Create(),
         };
         return root.Parse(args, new() { ResponseFileTokenReplacer = null }).InvokeAsync();
     }

@@ -1,5 +1,6 @@
 using System.Buffers;
 using EdgeProxy.Detection;
+using EdgeProxy.Streaming;
 
 namespace EdgeProxy.Attempts;
 
@@ -36,7 +37,7 @@ internal sealed partial class ReplayBody : IDisposable, IAsyncDisposable
         _contentLength = contentLength;
         _maxBytes = maxBytes;
         _clientAborted = clientAborted;
-        _record = new ReplayRecord(pool ?? ArrayPool<byte>.Shared);
+        _record = new ReplayRecord(pool ?? CountedPool.Shared);
         _isEnded = contentLength == 0;
         _isTooLong = contentLength > maxBytes;
         _isRecording = !_isTooLong;

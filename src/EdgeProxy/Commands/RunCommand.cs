@@ -17,7 +17,9 @@ internal static class RunCommand
     }
 
     /// <summary>Runs the proxy.</summary>
-    /// <returns>0 when it was stopped; 1 when it could not start, with the reasons on <paramref name="error"/>.</returns>
+    /// <returns>
+    /// 0 when it was stopped; 1 when it could not start, with the reasons on <paramref name="error"/>, or when it ended under streams that were not told.
+    /// </returns>
     public static async Task<int> RunAsync(EdgeProxyHostSettings settings, TextWriter error, CancellationToken cancellation)
     {
         WebApplication app;
@@ -35,7 +37,8 @@ internal static class RunCommand
             return 1;
         }
 
-        await using (app)
+        var hasStopped = true;
+        try
         {
             var stopping = app.Lifetime.ApplicationStopping;
             using var cancelled = cancellation.Register(app.Lifetime.StopApplication);
@@ -56,8 +59,12 @@ internal static class RunCommand
             }
 
             await Task.Delay(Timeout.InfiniteTimeSpan, settings.Time, stopping).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            await DrainService.DrainAsync(app);
-            return 0;
+            hasStopped = await DrainService.DrainAsync(app);
+            return hasStopped ? 0 : StopNet.ExitCode(app.Services);
+        }
+        finally
+        {
+            await (hasStopped ? app.DisposeAsync() : StopNet.FlushAsync(app.Services));
         }
     }
 }

@@ -31,12 +31,17 @@ internal sealed partial class DrainService(
     /// <summary>Cancelled when the server is to cut the connections that are left.</summary>
     public CancellationToken GaveUp => _gaveUp.Token;
 
-    /// <summary>Stops the host and waits until the last request has ended, for as long as this service lets it.</summary>
-    public static async Task DrainAsync(IHost host)
+    /// <summary>Stops the host and waits until the last request has ended, for as long as this service and <see cref="StopNet"/> let it.</summary>
+    /// <returns>Whether the host has stopped; if not, it must not be disposed: that would wait for the same.</returns>
+    public static async Task<bool> DrainAsync(IHost host)
     {
         // First of all, so that readiness and new requests know of it before the server begins to close.
-        host.Services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
-        await host.StopAsync(host.Services.GetRequiredService<DrainService>().GaveUp);
+        var services = host.Services;
+        services.GetRequiredService<IHostApplicationLifetime>().StopApplication();
+        var gaveUp = services.GetRequiredService<DrainService>().GaveUp;
+
+        // On a thread of its own: it may hang before its first await, too.
+        return await services.GetRequiredService<StopNet>().WaitAsync(Task.Run(() => host.StopAsync(gaveUp), CancellationToken.None), gaveUp);
     }
 
     /// <inheritdoc/>

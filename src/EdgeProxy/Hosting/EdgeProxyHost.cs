@@ -23,6 +23,7 @@ internal static partial class EdgeProxyHost
             LogWarning(app.Logger, warning);
         }
 
+        RunningRequests.Use(app);
         app.UseRequestSpans();
         app.UseDrainRefusal();
         app.UseRequestTimeouts();

@@ -5,7 +5,7 @@ using EdgeProxy.Telemetry;
 
 namespace EdgeProxy.Hosting;
 
-/// <summary>The instruments that are looked at when somebody asks, and cost nothing else: what runs now, and which configuration is in use.</summary>
+/// <summary>The instruments that are looked at when somebody asks, and cost nothing else: what runs now, what it holds, and which configuration is in use.</summary>
 internal sealed class StateMetrics : IHostedService
 {
     private readonly StreamRegistry _registry;
@@ -18,6 +18,8 @@ internal sealed class StateMetrics : IHostedService
         _endpoints = endpoints;
         var meter = meters.Create(TelemetryNames.Source);
         meter.CreateObservableUpDownCounter("edgeproxy.streams.active", CountStreams, "{stream}", "Streams that are open now.");
+        meter.CreateObservableUpDownCounter(
+            "edgeproxy.buffers.rented", static () => CountedPool.Shared.Rented, "{buffer}", "Pooled buffers that unfinished events and recorded request bodies hold now.");
         meter.CreateObservableGauge(
             "edgeproxy.config.generation", () => configuration.Generation, "{configuration}", "Configurations applied since the start: 1 more with every reload.");
         meter.CreateObservableCounter(

@@ -1,5 +1,3 @@
-using System.Buffers;
-
 namespace EdgeProxy.Streaming;
 
 /// <summary>The bytes of an unfinished event, in a pooled buffer that is rented only while there are any.</summary>
@@ -43,17 +41,17 @@ internal struct HeldBytes
         if (_buffer is { } buffer)
         {
             _buffer = null;
-            ArrayPool<byte>.Shared.Return(buffer);
+            CountedPool.Shared.Return(buffer);
         }
     }
 
     private void Grow(int needed)
     {
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(needed, Math.Max(FirstRent, Count * 2)));
+        var larger = CountedPool.Shared.Rent(Math.Max(needed, Math.Max(FirstRent, Count * 2)));
         Span.CopyTo(larger);
         if (_buffer is { } buffer)
         {
-            ArrayPool<byte>.Shared.Return(buffer);
+            CountedPool.Shared.Return(buffer);
         }
 
         _buffer = larger;

@@ -91,6 +91,29 @@ public sealed class MetricsEndpointTests
         Assert.Contains("dotnet_process_memory_working_set_bytes", metrics.Keys);
     }
 
+    [Fact]
+    public async Task BuffersRented_AreThoseOfUnfinishedEvents()
+    {
+        var gate = new Gate();
+        await using var backend = await ScriptedBackend.StartAsync(async exchange =>
+        {
+            await exchange.SendHeadAsync();
+            await exchange.WriteAsync(Family.Chat.Event + Family.Chat.Event[..20]);
+            await gate.WaitAsync(exchange.AbortedToken);
+            await exchange.WriteAsync(Family.Chat.Event[20..] + Family.Chat.Terminal + Family.Done);
+        });
+        await using var proxy = await ProxyHost.StartAsync(ProxyConfig.For(backend.Http1));
+        await using var client = await AskAsync(proxy);
+        await client.ReadUntilAsync(Family.Chat.Event);
+        await gate.Reached;
+
+        // The pool is the process's own, and other tests run in it: what this one holds is at least there.
+        var text = await MetricsAsync(proxy);
+        Assert.True(text["edgeproxy_buffers_rented"] >= 1);
+        gate.Open();
+        await client.ReadTextAsync();
+    }
+
     private static async Task<RawClient> AskAsync(ProxyHost proxy, int status = 200)
     {
         var client = await proxy.ConnectAsync();
