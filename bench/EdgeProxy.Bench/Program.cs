@@ -1,3 +1,11 @@
-using BenchmarkDotNet.Running;
+using System.CommandLine;
+using EdgeProxy.Bench.Commands;
 
-BenchmarkSwitcher.FromAssembly(typeof(EdgeProxy.Bench.SseScannerBenchmarks).Assembly).Run(args);
+var compare = CompareCommand.Create();
+var root = new RootCommand("What EdgeProxy costs, measured against every proxy that people know. Without a command: compare, with its defaults.")
+{
+    compare,
+    MicroCommand.Create(),
+};
+root.SetAction((_, cancellation) => compare.Parse([]).InvokeAsync(cancellationToken: cancellation));
+return await root.Parse(args, new() { ResponseFileTokenReplacer = null }).InvokeAsync();

@@ -3,7 +3,7 @@ using System.Text.Json;
 using BenchmarkDotNet.Attributes;
 using EdgeProxy.Protocol;
 
-namespace EdgeProxy.Bench;
+namespace EdgeProxy.Bench.Micro;
 
 /// <summary>One MiB of JSON texts an operation: chat chunks as an event carries them, each whole in its input, and a request with a large picture in reads of 4096 bytes.</summary>
 [MemoryDiagnoser]

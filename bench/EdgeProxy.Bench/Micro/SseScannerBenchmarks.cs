@@ -2,7 +2,7 @@ using System.Text;
 using BenchmarkDotNet.Attributes;
 using EdgeProxy.Protocol;
 
-namespace EdgeProxy.Bench;
+namespace EdgeProxy.Bench.Micro;
 
 /// <summary>
 /// One MiB of events, fed in reads of 4096 bytes so that events lie across them. The caller does what a relay does: it reads

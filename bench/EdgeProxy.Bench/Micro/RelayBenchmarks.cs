@@ -8,7 +8,7 @@ using EdgeProxy.Streaming;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 
-namespace EdgeProxy.Bench;
+namespace EdgeProxy.Bench.Micro;
 
 /// <summary>
 /// Our own code on the relay's path: scan, follow the dialect's signals, gate, copy into the client's writer, flush. The client's

@@ -6,7 +6,7 @@ using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 using Perfolizer.Horology;
 
-namespace EdgeProxy.Bench;
+namespace EdgeProxy.Bench.Micro;
 
 /// <summary>
 /// For benchmarks that go through one MiB an operation: adds the column GB/s. Iterations are short and many, and the median

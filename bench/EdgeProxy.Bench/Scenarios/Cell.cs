@@ -1,0 +1,29 @@
+using EdgeProxy.Bench.Load;
+using EdgeProxy.Bench.Measure;
+
+namespace EdgeProxy.Bench.Scenarios;
+
+/// <summary>One scenario through one proxy in one round: everything that was measured, as it is kept in the run's JSON file.</summary>
+internal sealed record Cell(string Scenario, string Proxy, int Round)
+{
+    /// <summary>What the load generator saw; null where the run failed.</summary>
+    public LoadResult? Load { get; init; }
+
+    /// <summary>The proxy before the load, after its warm-up.</summary>
+    public ProcessReading Before { get; init; }
+
+    /// <summary>When the measured window opened; for idle streams, when all of them waited.</summary>
+    public ProcessReading Opened { get; init; }
+
+    /// <summary>When the window closed.</summary>
+    public ProcessReading Closed { get; init; }
+
+    /// <summary>Streams at once, as planned.</summary>
+    public int Streams { get; init; }
+
+    /// <summary>Why there is no result, or why it is to be read with care.</summary>
+    public string? Note { get; init; }
+
+    /// <summary>The proxy's CPU time in the window, in microseconds.</summary>
+    public double CpuMicroseconds => (Closed.CpuNanoseconds - Opened.CpuNanoseconds) / 1000.0;
+}
