@@ -1,11 +1,22 @@
 using System.CommandLine;
 using EdgeProxy.Bench.Commands;
+using EdgeProxy.Bench.Micro;
 
-var compare = CompareCommand.Create();
-var root = new RootCommand("What EdgeProxy costs, measured against every proxy that people know. Without a command: compare, with its defaults.")
+namespace EdgeProxy.Bench;
+
+/// <summary>The benches: each is a command of one executable, because the bench starts itself again as backend and load generator.</summary>
+internal static class Program
 {
-    compare,
-    MicroCommand.Create(),
-};
-root.SetAction((_, cancellation) => compare.Parse([]).InvokeAsync(cancellationToken: cancellation));
-return await root.Parse(args, new() { ResponseFileTokenReplacer = null }).InvokeAsync();
+    private static Task<int> Main(string[] args)
+    {
+        var compare = CompareCommand.Create();
+        var root = new RootCommand("What EdgeProxy costs, measured against every proxy that people know. Without a command: compare, with its defaults.")
+        {
+            compare,
+            GrowthCommand.Create(),
+            MicroCommand.Create(),
+        };
+        root.SetAction((_, cancellation) => compare.Parse([]).InvokeAsync(cancellationToken: cancellation));
+        return root.Parse(args, new() { ResponseFileTokenReplacer = null }).InvokeAsync();
+    }
+}

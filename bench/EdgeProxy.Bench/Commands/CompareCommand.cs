@@ -21,29 +21,13 @@ internal static class CompareCommand
 
     private static async Task<int> RunAsync(RunArguments arguments, IReadOnlyCollection<string> names, ParseResult parsed, CancellationToken cancellation)
     {
-        var (output, progress) = (parsed.InvocationConfiguration.Output, parsed.InvocationConfiguration.Error);
-        if (RunArguments.Objection() is { } objection)
+        if (await BenchRun.BeginAsync(arguments, parsed) is not { } run)
         {
-            await progress.WriteLineAsync(objection);
             return 1;
         }
 
-        var proxies = arguments.Proxies(parsed);
-        var rows = proxies.Select(proxy => proxy.Row).ToList();
-        var settings = arguments.Settings(parsed);
-        var scenarios = ScenarioCatalog.Named(names, settings.Scale);
-        var measured = proxies.Where(proxy => proxy.Row.Found.Missing is null).Select(proxy => proxy.Proxy).ToList();
-        var cells = await Rounds.RunAsync(scenarios, measured, settings, progress, cancellation);
-
-        var text = new StringWriter();
-        text.Write($"{Machine.Line}. {Machine.Versions(rows)}. {RunWords(settings)}\n\n");
-        new ComparisonReport(scenarios, rows, new Summary(cells)).Write(text);
-        await output.WriteAsync(text.ToString());
-        await progress.WriteLineAsync($"every cell is in {await RunFile.WriteAsync(arguments.Name(parsed), settings, rows, cells, text.ToString())}");
-        return 0;
+        var scenarios = ScenarioCatalog.Named(names, run.Settings.Scale);
+        await run.MeasureAsync(scenarios, cancellation);
+        return await run.EndAsync((summary, output) => new ComparisonReport(scenarios, run.Rows, summary).Write(output));
     }
-
-    private static string RunWords(RunSettings settings) => string.Create(
-        System.Globalization.CultureInfo.InvariantCulture,
-        $"Rounds: {settings.Rounds}, window: {settings.Seconds} s, proxy on CPU {PinnedProcess.CpuList(settings.ProxyCpus)}, load and backend on CPU {PinnedProcess.CpuList(settings.LoadCpus)}{(settings.Scale == 1 ? "" : $", scale {settings.Scale}")}.");
 }

@@ -36,8 +36,6 @@ internal sealed class RunArguments
 
     public string Name(ParseResult command) => command.GetRequiredValue(_name);
 
-    public double Scale(ParseResult command) => command.GetValue(_scale);
-
     public RunSettings Settings(ParseResult command) => new(
         command.GetValue(_rounds),
         command.GetValue(_seconds),
@@ -61,9 +59,6 @@ internal sealed class RunArguments
         var names = text.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         return names.Except(known).FirstOrDefault() is { } unknown ? throw new ArgumentException($"unknown: {unknown}") : names;
     }
-
-    /// <summary>What is to be known before a run; null when it can begin.</summary>
-    public static string? Objection() => Installed.IsRelease ? null : "Run the bench with -c Release: a debug build of a proxy measures nothing.";
 
     private static int[] Cpus(string text) => [.. text.Split(',').Select(cpu => int.Parse(cpu, System.Globalization.CultureInfo.InvariantCulture))];
 }

@@ -1,12 +1,26 @@
+using System.ComponentModel;
+using System.Diagnostics;
+using System.Text.Json;
+
 namespace EdgeProxy.Bench.Proxies;
 
 /// <summary>
 /// An LLM gateway, Portkey's, as its npm package starts it: one Node.js process. It takes the backend from request headers; a
-/// backend on the loopback has to be named as trusted.
+/// backend on the loopback has to be named as trusted. Its package names its own parts loosely, and with the newest of them every
+/// stream is a 500 ("immutable"): they are pinned to the last ones with which it works.
 /// </summary>
 internal sealed class GatewayProxy : IProxyUnderTest
 {
     private const string Package = "@portkey-ai/gateway";
+
+    private const string Manifest = """
+        {
+          "private": true,
+          "dependencies": { "@portkey-ai/gateway": "1.15.2", "hono": "4.9.7", "@hono/node-server": "1.14.0" },
+          "overrides": { "hono": "$hono", "@hono/node-server": "$@hono/node-server" }
+        }
+        """;
+
     private static readonly string Folder = Path.Combine(Installed.Root, "artifacts", "bench", "gateway");
     private static readonly string Module = Path.Combine(Folder, "node_modules", Package);
 
@@ -25,7 +39,7 @@ internal sealed class GatewayProxy : IProxyUnderTest
             return Availability.Not($"npm could not install {Package}");
         }
 
-        using var manifest = System.Text.Json.JsonDocument.Parse(File.ReadAllText(Path.Combine(Module, "package.json")));
+        using var manifest = JsonDocument.Parse(File.ReadAllText(Path.Combine(Module, "package.json")));
         return Availability.Of(manifest.RootElement.GetProperty("version").GetString()!);
     }
 
@@ -50,9 +64,10 @@ internal sealed class GatewayProxy : IProxyUnderTest
     private static bool Install()
     {
         Directory.CreateDirectory(Folder);
+        File.WriteAllText(Path.Combine(Folder, "package.json"), Manifest);
         try
         {
-            using var npm = System.Diagnostics.Process.Start(new System.Diagnostics.ProcessStartInfo("npm", ["install", "--prefix", Folder, "--no-audit", "--no-fund", "--ignore-scripts", Package])
+            using var npm = Process.Start(new ProcessStartInfo("npm", ["install", "--prefix", Folder, "--no-audit", "--no-fund", "--ignore-scripts"])
             {
                 WorkingDirectory = Folder,
                 RedirectStandardOutput = true,
@@ -61,7 +76,7 @@ internal sealed class GatewayProxy : IProxyUnderTest
             npm.WaitForExit();
             return npm.ExitCode == 0 && File.Exists(Script);
         }
-        catch (System.ComponentModel.Win32Exception)
+        catch (Win32Exception)
         {
             return false;
         }

@@ -13,14 +13,13 @@ internal sealed class CellRunner(Traffic traffic, RunSettings settings)
     private static readonly LoadPlan MemoryWarmup = new("short", Streams: 64);
 
     /// <summary>Runs it; a failure is told in the cell's note.</summary>
-    /// <param name="cpus">The proxy's CPUs, where they are not those of the settings.</param>
-    public async Task<Cell> RunAsync(Scenario scenario, IProxyUnderTest proxy, int round, CancellationToken cancellationToken, IReadOnlyList<int>? cpus = null)
+    public async Task<Cell> RunAsync(Scenario scenario, IProxyUnderTest proxy, int round, CancellationToken cancellationToken)
     {
-        var cell = new Cell(scenario.Name, proxy.Name, round) { Streams = scenario.Plan.Streams };
+        var cell = new Cell(scenario.Name, proxy.Name, round) { Streams = scenario.Plan.Streams, Bytes = scenario.Plan.Bytes };
         var folder = Directory.CreateTempSubdirectory("edgeproxy-bench-");
         try
         {
-            await using var running = await proxy.StartAsync(new ProxyPlace(traffic.Backend, cpus ?? settings.ProxyCpus, folder.FullName), cancellationToken);
+            await using var running = await proxy.StartAsync(new ProxyPlace(traffic.Backend, scenario.Cpus ?? settings.ProxyCpus, folder.FullName), cancellationToken);
             return await MeasureAsync(cell, scenario, running, cancellationToken);
         }
         catch (ProxyFailedException failure)

@@ -8,6 +8,8 @@ internal static class Figures
 
     public static Metric CpuPerEvent { get; } = new("CPU per event, µs", 1, (cell, _) => OfProxy(cell, cell.CpuMicroseconds / cell.Load!.Events), HasRatios: true);
 
+    public static Metric CpuPerMegabyte { get; } = new("CPU per MB, µs", 0, (cell, _) => OfProxy(cell, cell.CpuMicroseconds / cell.Load!.Events * 1_000_000 / cell.Bytes));
+
     public static Metric CpuPerRequest { get; } = new("CPU per request, µs", 1, (cell, _) => OfProxy(cell, cell.CpuMicroseconds / (cell.Load!.RequestsPerSecond * cell.Load.Seconds)));
 
     public static Metric DelayMedian { get; } = new("delay p50, µs", 0, (cell, _) => cell.Load?.Delay?.P50, HasRatios: true);

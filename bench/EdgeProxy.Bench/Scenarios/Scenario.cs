@@ -12,4 +12,7 @@ internal sealed record Scenario(string Name, string Title, LoadPlan Plan, IReadO
 
     /// <summary>Whether the proxy first serves some hundred requests, so that the memory it takes once is not counted to the streams.</summary>
     public bool MeasuresMemory { get; init; }
+
+    /// <summary>The proxy's CPUs, where they are not those of the run.</summary>
+    public IReadOnlyList<int>? Cpus { get; init; }
 }
