@@ -1,5 +1,6 @@
 using System.CommandLine;
 using EdgeProxy.Bench.Commands;
+using EdgeProxy.Bench.Load;
 using EdgeProxy.Bench.Micro;
 
 namespace EdgeProxy.Bench;
@@ -15,6 +16,8 @@ internal static class Program
             compare,
             GrowthCommand.Create(),
             MicroCommand.Create(),
+            BackendCommand.Create(),
+            LoadCommand.Create(),
         };
         root.SetAction((_, cancellation) => compare.Parse([]).InvokeAsync(cancellationToken: cancellation));
         return root.Parse(args, new() { ResponseFileTokenReplacer = null }).InvokeAsync();

@@ -48,7 +48,14 @@ internal readonly record struct ProcessReading(long CpuNanoseconds, long PssByte
     {
         foreach (var pid in pids)
         {
-            File.WriteAllText($"/proc/{pid}/clear_refs", "5");
+            try
+            {
+                File.WriteAllText($"/proc/{pid}/clear_refs", "5");
+            }
+            catch (IOException)
+            {
+                // It has ended.
+            }
         }
     }
 

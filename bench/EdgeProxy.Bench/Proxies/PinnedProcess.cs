@@ -14,11 +14,20 @@ internal sealed class PinnedProcess : IAsyncDisposable
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
     private readonly Process _process;
     private readonly Queue<string> _said = new();
+    private readonly Action<string>? _onErrorLine;
 
-    private PinnedProcess(Process process, bool readOutput)
+    private PinnedProcess(Process process, bool readOutput, Action<string>? onErrorLine)
     {
         _process = process;
-        process.ErrorDataReceived += (_, line) => Keep(line.Data);
+        _onErrorLine = onErrorLine;
+        process.ErrorDataReceived += (_, line) =>
+        {
+            Keep(line.Data);
+            if (line.Data is { } data)
+            {
+                _onErrorLine?.Invoke(data);
+            }
+        };
         process.BeginErrorReadLine();
         if (readOutput)
         {
@@ -47,9 +56,6 @@ internal sealed class PinnedProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Each line of the error stream, as it comes, on a thread of the pool.</summary>
-    public event Action<string>? ErrorLine;
-
     /// <summary>Starts a program.</summary>
     /// <param name="cpus">The CPUs that it and its children may run on.</param>
     /// <param name="program">Its name or path.</param>
@@ -57,7 +63,7 @@ internal sealed class PinnedProcess : IAsyncDisposable
     /// <param name="folder">Its working directory.</param>
     /// <param name="readOutput">False where the caller reads <see cref="Output"/>.</param>
     /// <param name="environment">Variables to set beside those of the bench.</param>
-    /// <param name="onErrorLine">Hears each line of the error stream, from the first one on.</param>
+    /// <param name="onErrorLine">Hears each line of the error stream as it comes, on a thread of the pool.</param>
     public static PinnedProcess Start(
         IReadOnlyList<int> cpus,
         string program,
@@ -70,6 +76,7 @@ internal sealed class PinnedProcess : IAsyncDisposable
         var start = new ProcessStartInfo("taskset", ["-c", CpuList(cpus), program, .. arguments])
         {
             WorkingDirectory = folder,
+            RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
@@ -79,9 +86,7 @@ internal sealed class PinnedProcess : IAsyncDisposable
         }
 
         var process = Process.Start(start) ?? throw new Win32Exception($"{program} did not start");
-        var pinned = new PinnedProcess(process, readOutput);
-        pinned.ErrorLine += onErrorLine;
-        return pinned;
+        return new PinnedProcess(process, readOutput, onErrorLine);
     }
 
     /// <summary>CPU numbers as taskset reads them.</summary>
@@ -92,6 +97,20 @@ internal sealed class PinnedProcess : IAsyncDisposable
     {
         await _process.WaitForExitAsync(cancellationToken);
         return _process.ExitCode;
+    }
+
+    /// <summary>Sends an empty line to its standard input; one that has ended does not hear it.</summary>
+    public async Task SendLineAsync()
+    {
+        try
+        {
+            await _process.StandardInput.WriteLineAsync();
+            await _process.StandardInput.FlushAsync();
+        }
+        catch (IOException)
+        {
+            // It has ended.
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -129,8 +148,6 @@ internal sealed class PinnedProcess : IAsyncDisposable
                 _said.Dequeue();
             }
         }
-
-        ErrorLine?.Invoke(line);
     }
 
     [DllImport("libc", EntryPoint = "kill")]

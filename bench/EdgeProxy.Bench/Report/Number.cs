@@ -11,7 +11,7 @@ internal static class Number
     public static string Of(double value, int decimals) => value.ToString("N" + decimals, CultureInfo.InvariantCulture);
 
     /// <summary>The median, and in brackets lowest and highest where they differ from it as written.</summary>
-    public static string Of(Spread? spread, int decimals)
+    public static string Of(RoundSpread? spread, int decimals)
     {
         if (spread is not { } known)
         {
@@ -23,5 +23,5 @@ internal static class Number
     }
 
     /// <summary>A ratio: two digits after the point.</summary>
-    public static string Ratio(Spread? spread) => spread is { } known ? Of(known.Median, 2) : Nothing;
+    public static string Ratio(RoundSpread? spread) => spread is { } known ? Of(known.Median, 2) : Nothing;
 }

@@ -9,13 +9,13 @@ internal sealed class Summary(IReadOnlyList<Cell> cells)
     private readonly ILookup<(string Scenario, string Proxy), Cell> _cells = cells.ToLookup(cell => (cell.Scenario, cell.Proxy));
 
     /// <summary>A figure over the rounds; null where no round has it.</summary>
-    public Spread? Of(string scenario, string proxy, Metric metric) => Spread.Of(Values(scenario, proxy, metric).Select(value => value.Value));
+    public RoundSpread? Of(string scenario, string proxy, Metric metric) => RoundSpread.Of(Values(scenario, proxy, metric).Select(value => value.Value));
 
     /// <summary>The ratio of two proxies, taken round by round; null where no round has both, or the other's is zero.</summary>
-    public Spread? Ratio(string scenario, string proxy, string other, Metric metric)
+    public RoundSpread? Ratio(string scenario, string proxy, string other, Metric metric)
     {
         var others = Values(scenario, other, metric).ToDictionary(value => value.Round, value => value.Value);
-        return Spread.Of(Values(scenario, proxy, metric).Where(value => others.GetValueOrDefault(value.Round) > 0).Select(value => value.Value / others[value.Round]));
+        return RoundSpread.Of(Values(scenario, proxy, metric).Where(value => others.GetValueOrDefault(value.Round) > 0).Select(value => value.Value / others[value.Round]));
     }
 
     /// <summary>What the rounds had to remark, each remark once.</summary>
@@ -35,10 +35,10 @@ internal sealed class Summary(IReadOnlyList<Cell> cells)
 }
 
 /// <summary>A figure over several rounds.</summary>
-internal readonly record struct Spread(double Median, double Lowest, double Highest)
+internal readonly record struct RoundSpread(double Median, double Lowest, double Highest)
 {
     /// <summary>Null where there is no value.</summary>
-    public static Spread? Of(IEnumerable<double> values)
+    public static RoundSpread? Of(IEnumerable<double> values)
     {
         double[] sorted = [.. values.Order()];
         if (sorted.Length == 0)
@@ -48,6 +48,6 @@ internal readonly record struct Spread(double Median, double Lowest, double High
 
         var middle = sorted.Length / 2;
         var median = sorted.Length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-        return new Spread(median, sorted[0], sorted[^1]);
+        return new RoundSpread(median, sorted[0], sorted[^1]);
     }
 }

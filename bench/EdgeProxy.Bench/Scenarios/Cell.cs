@@ -12,17 +12,14 @@ internal sealed record Cell(string Scenario, string Proxy, int Round)
     /// <summary>The proxy before the load, after its warm-up.</summary>
     public ProcessReading Before { get; init; }
 
-    /// <summary>When the measured window opened; for idle streams, when all of them waited.</summary>
+    /// <summary>When the measured window opened.</summary>
     public ProcessReading Opened { get; init; }
 
-    /// <summary>When the window closed.</summary>
+    /// <summary>When the window closed; of idle streams, while all of them still waited.</summary>
     public ProcessReading Closed { get; init; }
 
     /// <summary>Streams at once, as planned.</summary>
     public int Streams { get; init; }
-
-    /// <summary>Bytes of one event, as planned.</summary>
-    public int Bytes { get; init; }
 
     /// <summary>Why there is no result, or why it is to be read with care.</summary>
     public string? Note { get; init; }

@@ -63,7 +63,7 @@ internal static class ScenarioCatalog
         name,
         $"one event of {megabytes} MB",
         new("large", 1, Bytes: megabytes * Megabyte),
-        [Figures.PeakGrowth, Figures.Violations])
+        [Figures.PeakGrowth, Figures.MegabytesPerSecond, Figures.CpuPerMegabyte, Figures.Violations])
     {
         MeasuresMemory = true,
     };

@@ -1,4 +1,6 @@
+using System.Globalization;
 using System.Net;
+using System.Text.Json;
 using EdgeProxy.Bench.Load;
 using EdgeProxy.Bench.Proxies;
 
@@ -7,6 +9,12 @@ namespace EdgeProxy.Bench.Scenarios;
 /// <summary>The two ends of the line, as processes of their own on the load's CPUs: the backend, and the load generator.</summary>
 internal sealed class Traffic : IAsyncDisposable
 {
+    private const string WindowOpen = "window open";
+    private const string WindowClose = "window close";
+
+    /// <summary>Ample: setting up ten thousand streams takes its time, and a slow proxy is to be measured too.</summary>
+    private static readonly TimeSpan Limit = TimeSpan.FromMinutes(5);
+
     private static readonly string Executable = Installed.Built("EdgeProxy.Bench", "EdgeProxy.Bench");
     private readonly IReadOnlyList<int> _cpus;
     private readonly PinnedProcess _backend;
@@ -34,28 +42,52 @@ internal sealed class Traffic : IAsyncDisposable
             throw new ProxyFailedException($"the backend did not start: {line} {backend.Said}");
         }
 
-        return new Traffic(cpus, backend, new IPEndPoint(IPAddress.Loopback, int.Parse(line.AsSpan(Listening.Length), System.Globalization.CultureInfo.InvariantCulture)));
+        return new Traffic(cpus, backend, new IPEndPoint(IPAddress.Loopback, int.Parse(line.AsSpan(Listening.Length), CultureInfo.InvariantCulture)));
     }
 
     /// <summary>Runs the load generator to its end.</summary>
     /// <param name="arguments">Its command line.</param>
-    /// <param name="onMark">Hears each line of its error stream as it comes: the marks of the measured window among them.</param>
-    /// <param name="limit">When it is given up.</param>
-    /// <exception cref="ProxyFailedException">It failed, or was given up.</exception>
-    public async Task<LoadResult> RunAsync(IReadOnlyList<string> arguments, Action<string> onMark, TimeSpan limit, CancellationToken cancellationToken)
+    /// <param name="marks">What to do when the window opens and closes.</param>
+    /// <param name="cancellationToken">Ends all.</param>
+    /// <exception cref="ProxyFailedException">It failed, or took too long.</exception>
+    public async Task<LoadResult> RunAsync(IReadOnlyList<string> arguments, Marks marks, CancellationToken cancellationToken)
     {
-        using var late = new CancellationTokenSource(limit, TimeProvider.System);
+        var isOpen = new TaskCompletionSource();
+        using var late = new CancellationTokenSource(Limit, TimeProvider.System);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(late.Token, cancellationToken);
-        await using var load = PinnedProcess.Start(_cpus, Executable, arguments, Installed.Root, readOutput: false, onErrorLine: onMark);
+        await using var load = PinnedProcess.Start(_cpus, Executable, arguments, Installed.Root, readOutput: false, onErrorLine: OnLine);
         try
         {
-            var said = await load.Output.ReadToEndAsync(either.Token);
+            var saying = load.Output.ReadToEndAsync(either.Token);
+            if (marks.HoldSeconds > 0 && await Task.WhenAny(isOpen.Task, saying) == isOpen.Task)
+            {
+                await Task.WhenAny(Task.Delay(TimeSpan.FromSeconds(marks.HoldSeconds), TimeProvider.System, either.Token), saying);
+                marks.Close();
+                await load.SendLineAsync();
+            }
+
+            var said = await saying;
             var code = await load.ExitCodeAsync(either.Token);
-            return LoadResult.Parse(said) ?? throw new ProxyFailedException($"the load generator failed with {code}: {load.Said}");
+            return code == 0 && said.Length > 0
+                ? JsonSerializer.Deserialize(said, LoadJson.Default.LoadResult)!
+                : throw new ProxyFailedException($"the load generator failed with {code}: {load.Said}");
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new ProxyFailedException($"not done after {limit.TotalSeconds:0} s: {load.Said}");
+            throw new ProxyFailedException($"not done after {Limit.TotalSeconds:0} s: {load.Said}");
+        }
+
+        void OnLine(string line)
+        {
+            if (line == WindowOpen)
+            {
+                marks.Open();
+                isOpen.TrySetResult();
+            }
+            else if (line == WindowClose && marks.HoldSeconds == 0)
+            {
+                marks.Close();
+            }
         }
     }
 
