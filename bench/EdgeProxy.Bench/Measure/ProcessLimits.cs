@@ -8,8 +8,8 @@ internal static class ProcessLimits
     /// <summary>Open descriptors that a process may have: the hard limit, which .NET raises its own to and children inherit.</summary>
     public static int Descriptors { get; } = ReadDescriptors();
 
-    /// <summary>Streams that a proxy can hold: two descriptors each, and a hundred for itself.</summary>
-    public static int Streams => (Descriptors - 100) / 2;
+    /// <summary>Streams that a proxy can hold: two descriptors each, and what a runtime keeps open for itself.</summary>
+    public static int Streams => (Descriptors - 400) / 2;
 
     private static int ReadDescriptors()
     {

@@ -7,7 +7,7 @@ namespace EdgeProxy.Bench.Report;
 internal static class Machine
 {
     /// <summary>CPU, cores and kernel.</summary>
-    public static string Line { get; } = $"{CpuModel()}, {Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}";
+    public static string Line { get; } = $"{CpuModel()}, {Environment.ProcessorCount} cores, {RuntimeInformation.OSDescription}, kernel {Environment.OSVersion.Version}";
 
     /// <summary>The versions of what was measured.</summary>
     public static string Versions(IEnumerable<ProxyRow> proxies) => string.Join(
