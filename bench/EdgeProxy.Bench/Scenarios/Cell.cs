@@ -21,6 +21,9 @@ internal sealed record Cell(string Scenario, string Proxy, int Round)
     /// <summary>Streams at once, as planned.</summary>
     public int Streams { get; init; }
 
+    /// <summary>What other work took of the run's CPUs in the window; 1 is one CPU.</summary>
+    public double Others { get; init; }
+
     /// <summary>Why there is no result, or why it is to be read with care.</summary>
     public string? Note { get; init; }
 
