@@ -9,22 +9,21 @@ namespace EdgeProxy.Bench.Load;
 /// </summary>
 internal sealed class Backend : IDisposable
 {
-    // So much goes to one socket before the others have their turn.
-    private const int WritesInTurn = 4;
     private const int DueInTurn = 256;
     private const long LongestWait = Clock.Second;
 
+    // A wait costs as much as the write that it is for: one that is shorter than this takes the next writes along. With the kernel's
+    // own slack (50 µs) two or three writes of 20,000 a second go out together, each to another stream.
+    private const long ShortestWait = 50 * Clock.Microsecond;
+
     private readonly Epoll _epoll = new();
     private readonly PriorityQueue<BackendConnection, long> _schedule = new();
-    private readonly Dictionary<int, EventFormat> _formats = [];
     private readonly Histogram _late = new();
-    private readonly AnswerWriter _writer = new();
+    private readonly BackendStreams _streams = new();
     private readonly int? _cpu;
     private readonly int _listener;
     private BackendConnection?[] _connections = new BackendConnection?[1024];
-    private int _streams;
     private long _requests;
-    private long _writes;
     private long _cpuAtReset;
 
     /// <summary>Listens.</summary>
@@ -46,8 +45,7 @@ internal sealed class Backend : IDisposable
         while (!cancellationToken.IsCancellationRequested)
         {
             WriteDue();
-            var wait = _schedule.TryPeek(out _, out var due) ? Math.Min(due - Clock.Now, LongestWait) : LongestWait;
-            var count = _epoll.Wait(wait);
+            var count = _epoll.Wait(_schedule.TryPeek(out _, out var due) ? Wait(due - Clock.Now) : LongestWait);
             for (var index = 0; index < count; index++)
             {
                 var (descriptor, isReadable, isWritable) = _epoll.Ready(index);
@@ -97,7 +95,7 @@ internal sealed class Backend : IDisposable
 
         if (isAlive && isWritable)
         {
-            isAlive = Continue(connection);
+            isAlive = _streams.Continue(connection);
         }
 
         Settle(connection, isAlive);
@@ -108,72 +106,27 @@ internal sealed class Backend : IDisposable
         var line = request[..request.IndexOf("\r\n"u8)];
         if (line.StartsWith("GET /stats "u8))
         {
-            return connection.Send(_writer.Document(JsonSerializer.SerializeToUtf8Bytes(Stats(), LoadJson.Default.BackendStats)));
+            return _streams.Answer(connection, JsonSerializer.SerializeToUtf8Bytes(Stats(), LoadJson.Default.BackendStats));
         }
 
         if (line.StartsWith("POST /reset "u8))
         {
             Reset();
-            return connection.Send(_writer.Document("{}"u8));
+            return _streams.Answer(connection, "{}"u8);
         }
 
         if (line.StartsWith("POST /release "u8))
         {
             Release();
-            return connection.Send(_writer.Document("{}"u8));
+            return _streams.Answer(connection, "{}"u8);
         }
 
         _requests++;
         var query = line.IndexOf("?mode="u8);
         var model = request.IndexOf("\"bench:"u8);
-        Begin(connection, StreamSpec.Parse(query >= 0 ? line[(query + 1)..] : model >= 0 ? request[(model + 7)..] : default));
-        return Start(connection);
-    }
-
-    private void Begin(BackendConnection connection, StreamSpec spec)
-    {
-        var key = spec.Mode == StreamMode.Short ? -spec.Bytes : spec.Bytes;
-        if (!_formats.TryGetValue(key, out var format))
-        {
-            format = spec.Mode == StreamMode.Short ? EventFormat.OfAnswer(Math.Max(spec.Bytes, 260)) : EventFormat.OfEvent(spec.Bytes);
-            _formats.Add(key, format);
-        }
-
-        connection.Spec = spec;
-        connection.Format = format;
-        connection.Sequence = 0;
-        connection.Owed = 0;
-        connection.LargePosition = 0;
-        connection.IsReleased = false;
-        connection.IsAnswering = true;
-        _streams++;
-    }
-
-    private bool Start(BackendConnection connection)
-    {
-        var now = Clock.Now;
-        var spec = connection.Spec;
-        connection.EndsAt = spec.Seconds > 0 ? now + Clock.FromSeconds(spec.Seconds) : long.MaxValue;
-        connection.LargeTime = now;
-        switch (spec.Mode)
-        {
-            case StreamMode.Paced:
-                var period = Period(spec);
-                var due = now - (now % period) + (long)(period * spec.Phase);
-                Schedule(connection, due > now ? due : due + period);
-                return connection.Send(AnswerWriter.StreamHead);
-            case StreamMode.Idle:
-                Schedule(connection, connection.EndsAt == long.MaxValue ? now : connection.EndsAt);
-                return true;
-            case StreamMode.Flat:
-                return connection.Send(AnswerWriter.StreamHead) && Continue(connection);
-            case StreamMode.Large:
-                return connection.Send(AnswerWriter.StreamHead) && Continue(connection);
-            case StreamMode.Short:
-                return End(connection, _writer.Answer(connection, now));
-            default:
-                return End(connection, _writer.WholeStream(connection, now));
-        }
+        var isAlive = _streams.Start(connection, StreamSpec.Parse(query >= 0 ? line[(query + 1)..] : model >= 0 ? request[(model + 7)..] : default));
+        Schedule(connection);
+        return isAlive;
     }
 
     private void WriteDue()
@@ -192,122 +145,23 @@ internal sealed class Backend : IDisposable
                 continue;
             }
 
-            if (connection.Spec.Mode == StreamMode.Idle)
+            if (connection.Spec.Mode == StreamMode.Paced)
             {
-                Settle(connection, End(connection, _writer.WholeStream(connection, now)));
-                continue;
+                _late.Record(now - due);
             }
 
-            _late.Record(now - due);
-            Schedule(connection, due + Period(connection.Spec));
-            connection.Owed++;
-            Settle(connection, WriteOwed(connection));
+            var isAlive = _streams.WriteDue(connection, now);
+            Schedule(connection);
+            Settle(connection, isAlive);
         }
-    }
-
-    // What the socket did not take goes first; then whatever the mode has to write.
-    private bool Continue(BackendConnection connection)
-    {
-        if (connection.HasPending)
-        {
-            _writes++;
-            if (!connection.SendPending())
-            {
-                return false;
-            }
-        }
-
-        if (!connection.IsAnswering)
-        {
-            return true;
-        }
-
-        return connection.Spec.Mode switch
-        {
-            StreamMode.Paced => WriteOwed(connection),
-            StreamMode.Flat => WriteFlat(connection),
-            StreamMode.Large => WriteLarge(connection),
-            _ => true,
-        };
-    }
-
-    private bool WriteOwed(BackendConnection connection)
-    {
-        while (connection.Owed > 0 && !connection.HasPending && connection.IsAnswering)
-        {
-            connection.Owed--;
-            if (!WriteBatch(connection))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    private bool WriteFlat(BackendConnection connection)
-    {
-        for (var turn = 0; turn < WritesInTurn && !connection.HasPending && connection.IsAnswering; turn++)
-        {
-            if (!WriteBatch(connection))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    private bool WriteBatch(BackendConnection connection)
-    {
-        var now = Clock.Now;
-        var spec = connection.Spec;
-        var isLast = connection.IsReleased || now >= connection.EndsAt || (spec.Count > 0 && connection.Sequence + spec.Batch >= spec.Count);
-        var bytes = _writer.Batch(connection, now, isLast);
-        if (isLast)
-        {
-            return End(connection, bytes);
-        }
-
-        _writes++;
-        return connection.Send(bytes);
-    }
-
-    private bool WriteLarge(BackendConnection connection)
-    {
-        for (var turn = 0; turn < WritesInTurn && !connection.HasPending; turn++)
-        {
-            var bytes = _writer.LargePiece(connection, out var isLast);
-            if (isLast)
-            {
-                return End(connection, bytes);
-            }
-
-            _writes++;
-            if (!connection.Send(bytes))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
-
-    private bool End(BackendConnection connection, ReadOnlySpan<byte> bytes)
-    {
-        _streams--;
-        _writes++;
-        connection.IsAnswering = false;
-        return connection.Send(bytes);
     }
 
     private void Settle(BackendConnection connection, bool isAlive)
     {
         if (!isAlive)
         {
-            _streams -= connection.IsAnswering ? 1 : 0;
+            _streams.Abandon(connection);
             connection.IsClosed = true;
-            connection.IsAnswering = false;
             _connections[connection.Descriptor] = null;
             _ = Libc.Close(connection.Descriptor);
             return;
@@ -321,13 +175,15 @@ internal sealed class Backend : IDisposable
         }
     }
 
-    private void Schedule(BackendConnection connection, long due)
+    private void Schedule(BackendConnection connection)
     {
-        connection.Due = due;
-        _schedule.Enqueue(connection, due);
+        if (connection.IsAnswering && connection.Due > 0)
+        {
+            _schedule.Enqueue(connection, connection.Due);
+        }
     }
 
-    // Idle streams end one after another, so that the ends are not one burst.
+    // Streams that would write nothing for long end one after another, so that the ends are not one burst.
     private void Release()
     {
         var due = Clock.Now;
@@ -336,9 +192,10 @@ internal sealed class Backend : IDisposable
             if (connection is { IsAnswering: true })
             {
                 connection.IsReleased = true;
-                if (connection.Spec.Mode == StreamMode.Idle)
+                if (connection.Due > due + Clock.Second)
                 {
-                    Schedule(connection, due += 100 * Clock.Microsecond);
+                    connection.Due = due += 100 * Clock.Microsecond;
+                    Schedule(connection);
                 }
             }
         }
@@ -348,22 +205,21 @@ internal sealed class Backend : IDisposable
     {
         _late.Clear();
         _requests = 0;
-        _writes = 0;
-        _writer.Events = 0;
+        _streams.Reset();
         _cpuAtReset = Clock.ProcessCpu;
     }
 
     private BackendStats Stats() => new(
         Environment.ProcessId,
         _cpu,
-        _streams,
+        _streams.Active,
         Clock.ProcessCpu - _cpuAtReset,
         _requests,
-        _writer.Events,
-        _writes,
+        _streams.Events,
+        _streams.Writes,
         _late.Percentile(50) / 1e3,
         _late.Percentile(99) / 1e3,
         _late.Max / 1e3);
 
-    private static long Period(StreamSpec spec) => Math.Max(1, (long)(Clock.Second * spec.Batch / spec.Rate));
+    private static long Wait(long untilDue) => untilDue <= 0 ? 0 : Math.Clamp(untilDue, ShortestWait, LongestWait);
 }

@@ -10,18 +10,17 @@ internal sealed class EventVerifier(Meter meter)
     private const int MostText = 160;
 
     private readonly byte[] _text = new byte[MostText];
+    private readonly EventOrder _order = new();
     private EventFormat _format = EventFormat.OfEvent(EventFormat.MinSize);
-    private List<uint>? _gaps;
     private uint _stream;
     private bool _asksForDone;
     private State _state;
     private ViolationKind _skipKind;
     private Stamp _stamp;
-    private uint _next;
     private int _position;
     private int _textLength;
     private bool _afterNewline;
-    private bool _isRepeated;
+    private bool _isNew;
     private bool _sawLast;
 
     private static ReadOnlySpan<byte> Done => "data: [DONE]\n\n"u8;
@@ -46,9 +45,8 @@ internal sealed class EventVerifier(Meter meter)
         _stream = stream;
         _asksForDone = asksForDone;
         _state = State.Boundary;
-        _next = 0;
+        _order.Restart();
         _sawLast = false;
-        _gaps = null;
         _textLength = 0;
     }
 
@@ -175,9 +173,8 @@ internal sealed class EventVerifier(Meter meter)
             return match;
         }
 
-        if (_position >= _format.StampEnd && !_isRepeated)
+        if (_position >= _format.StampEnd && _isNew)
         {
-            _next = _stamp.Sequence + 1;
             _sawLast |= _stamp.IsLast;
         }
 
@@ -198,46 +195,14 @@ internal sealed class EventVerifier(Meter meter)
             return false;
         }
 
-        if (_stamp.Stream != _stream)
-        {
-            meter.Violations.Add(ViolationKind.WrongStream, _stream, digits);
-        }
-        else if (_stamp.Sequence == _next)
-        {
-            _isRepeated = false;
-            return true;
-        }
-        else if (_stamp.Sequence > _next)
-        {
-            JudgeGap(digits);
-            _isRepeated = false;
-            return true;
-        }
-        else
-        {
-            meter.Violations.Add(_gaps?.Remove(_stamp.Sequence) == true ? ViolationKind.OutOfOrder : ViolationKind.Repeated, _stream, digits);
-        }
-
-        _isRepeated = true;
+        _isNew = _order.Judge(_stamp, _stream, digits, meter.Violations);
         return true;
-    }
-
-    // What is missing may come later, and then counts as out of order too.
-    private void JudgeGap(ReadOnlySpan<byte> digits)
-    {
-        const int MostGaps = 1024;
-        meter.Violations.Add(ViolationKind.Missing, _stream, digits, _stamp.Sequence - _next);
-        _gaps ??= [];
-        for (var missing = _next; missing < _stamp.Sequence && _gaps.Count < MostGaps; missing++)
-        {
-            _gaps.Add(missing);
-        }
     }
 
     private void OnEvent()
     {
         _state = State.Boundary;
-        if (_isRepeated)
+        if (!_isNew)
         {
             return;
         }
@@ -247,7 +212,6 @@ internal sealed class EventVerifier(Meter meter)
             meter.Violations.Add(ViolationKind.UnexpectedText, _stream, "an event came after the last one"u8);
         }
 
-        _next = _stamp.Sequence + 1;
         _sawLast |= _stamp.IsLast;
         meter.OnEvent(_stamp.Time);
     }

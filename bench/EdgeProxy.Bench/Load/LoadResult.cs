@@ -61,6 +61,9 @@ internal sealed record LoadResult
     /// <summary>CPU time of generator and backend over the window's length: of the one CPU that they share, or of the busier one's.</summary>
     public required double LoadShare { get; init; }
 
+    /// <summary>The share of the window in which the generator's CPU was not idle, whoever used it; null where it was not pinned to one.</summary>
+    public required double? CpuBusy { get; init; }
+
     /// <summary>What the backend says of the window.</summary>
     public required BackendStats? Backend { get; init; }
 

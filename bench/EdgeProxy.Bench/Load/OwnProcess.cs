@@ -30,6 +30,18 @@ internal static unsafe class OwnProcess
         }
     }
 
+    /// <summary>How long a CPU has been idle since the machine started, in nanoseconds, to a hundredth of a second; 0 for none.</summary>
+    public static long IdleTime(int? cpu)
+    {
+        const int Idle = 4;
+        const long Tick = Clock.Second / 100;
+        var name = string.Create(CultureInfo.InvariantCulture, $"cpu{cpu} ");
+        return cpu is null ? 0
+            : File.ReadLines("/proc/stat").FirstOrDefault(line => line.StartsWith(name, StringComparison.Ordinal))?.Split(' ') is { } fields
+                ? (long.Parse(fields[Idle], CultureInfo.InvariantCulture) + long.Parse(fields[Idle + 1], CultureInfo.InvariantCulture)) * Tick
+                : 0;
+    }
+
     /// <summary>Allows this process as many descriptors as it may have.</summary>
     public static void RaiseDescriptorLimit()
     {
