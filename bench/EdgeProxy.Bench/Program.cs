@@ -8,6 +8,9 @@ namespace EdgeProxy.Bench;
 /// <summary>The benches: each is a command of one executable, because the bench starts itself again as backend and load generator.</summary>
 internal static class Program
 {
+    // A run that is told to end stops what it started, and prints what it has.
+    private static readonly InvocationConfiguration Configuration = new() { ProcessTerminationTimeout = TimeSpan.FromSeconds(30) };
+
     private static Task<int> Main(string[] args)
     {
         var compare = CompareCommand.Create();
@@ -19,7 +22,7 @@ internal static class Program
             BackendCommand.Create(),
             LoadCommand.Create(),
         };
-        root.SetAction((_, cancellation) => compare.Parse([]).InvokeAsync(cancellationToken: cancellation));
-        return root.Parse(args, new() { ResponseFileTokenReplacer = null }).InvokeAsync();
+        root.SetAction((_, cancellation) => compare.Parse([]).InvokeAsync(Configuration, cancellation));
+        return root.Parse(args, new() { ResponseFileTokenReplacer = null }).InvokeAsync(Configuration);
     }
 }

@@ -13,7 +13,8 @@ internal sealed class BenchRun
     private readonly IReadOnlyList<IProxyUnderTest> _measured;
     private readonly TextWriter _output;
     private readonly TextWriter _progress;
-    private IReadOnlyList<Cell> _cells = [];
+    private readonly List<Cell> _cells = [];
+    private bool _wasEnded;
 
     private BenchRun(RunArguments arguments, ParseResult parsed)
     {
@@ -43,12 +44,21 @@ internal sealed class BenchRun
         return null;
     }
 
-    /// <summary>Runs the rounds.</summary>
-    public async Task MeasureAsync(IReadOnlyList<Scenario> scenarios, CancellationToken cancellationToken) =>
-        _cells = await Rounds.RunAsync(scenarios, _measured, Settings, _progress, cancellationToken);
+    /// <summary>Runs the rounds; one that is ended before its time leaves what it has.</summary>
+    public async Task MeasureAsync(IReadOnlyList<Scenario> scenarios, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await Rounds.RunAsync(scenarios, _measured, Settings, _cells, _progress, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            _wasEnded = true;
+        }
+    }
 
     /// <summary>Prints the tables, and keeps them with all that was measured.</summary>
-    /// <returns>The exit code.</returns>
+    /// <returns>The exit code: 1 for a run that did not come to its end.</returns>
     public async Task<int> EndAsync(Action<Summary, TextWriter> write)
     {
         using var text = new StringWriter();
@@ -56,7 +66,7 @@ internal sealed class BenchRun
         write(new Summary(_cells), text);
         await _output.WriteAsync(text.ToString());
         await _progress.WriteLineAsync($"every cell is in {await RunFile.WriteAsync(_name, Settings, Rows, _cells, text.ToString())}");
-        return 0;
+        return _wasEnded ? 1 : 0;
     }
 
     private string Words()
@@ -64,6 +74,6 @@ internal sealed class BenchRun
         var scale = Settings.Scale == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $" Only {Settings.Scale:0.##} of the streams ran: the figures mean nothing.");
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{Settings.Rounds} rounds, window {Settings.Seconds} s, proxy on CPU {PinnedProcess.CpuList(Settings.ProxyCpus)}, load and backend on CPU {PinnedProcess.CpuList(Settings.LoadCpus)}.{scale}");
+            $"{Settings.Rounds} rounds, window {Settings.Seconds} s, proxy on CPU {PinnedProcess.CpuList(Settings.ProxyCpus)}, load and backend on CPU {PinnedProcess.CpuList(Settings.LoadCpus)}.{scale}{(_wasEnded ? " The run was ended before its time." : "")}");
     }
 }

@@ -8,12 +8,23 @@ namespace EdgeProxy.Bench.Scenarios;
 /// </summary>
 internal static class Rounds
 {
-    public static async Task<IReadOnlyList<Cell>> RunAsync(
-        IReadOnlyList<Scenario> scenarios, IReadOnlyList<IProxyUnderTest> proxies, RunSettings settings, TextWriter progress, CancellationToken cancellationToken)
+    /// <summary>Runs them.</summary>
+    /// <param name="scenarios">The traffic.</param>
+    /// <param name="proxies">What it goes through.</param>
+    /// <param name="settings">How often, how long and where.</param>
+    /// <param name="cells">Gets each cell as soon as it is done.</param>
+    /// <param name="progress">Gets a line before each cell, and each note.</param>
+    /// <param name="cancellationToken">Ends the run; what is done stays in <paramref name="cells"/>.</param>
+    public static async Task RunAsync(
+        IReadOnlyList<Scenario> scenarios,
+        IReadOnlyList<IProxyUnderTest> proxies,
+        RunSettings settings,
+        ICollection<Cell> cells,
+        TextWriter progress,
+        CancellationToken cancellationToken)
     {
         await using var traffic = await Traffic.StartAsync(settings.LoadCpus, cancellationToken);
         var runner = new CellRunner(traffic, settings);
-        List<Cell> cells = [];
         for (var round = 0; round < settings.Rounds; round++)
         {
             foreach (var scenario in scenarios)
@@ -32,7 +43,5 @@ internal static class Rounds
                 }
             }
         }
-
-        return cells;
     }
 }
