@@ -74,6 +74,6 @@ internal sealed class BenchRun
         var scale = Settings.Scale == 1 ? "" : string.Create(CultureInfo.InvariantCulture, $" Only {Settings.Scale:0.##} of the streams ran: the figures mean nothing.");
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{Settings.Rounds} rounds, window {Settings.Seconds} s, proxy on CPU {PinnedProcess.CpuList(Settings.ProxyCpus)}, load and backend on CPU {PinnedProcess.CpuList(Settings.LoadCpus)}.{scale}{(_wasEnded ? " The run was ended before its time." : "")}");
+            $"Rounds: {Settings.Rounds}, window {Settings.Seconds} s, proxy on CPU {PinnedProcess.CpuList(Settings.ProxyCpus)}, load and backend on CPU {PinnedProcess.CpuList(Settings.LoadCpus)}.{scale}{(_wasEnded ? " The run was ended before its time." : "")}");
     }
 }

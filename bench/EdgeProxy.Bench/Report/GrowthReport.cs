@@ -25,11 +25,12 @@ internal sealed class GrowthReport(IReadOnlyList<GrowthStudy> studies, IReadOnly
         }
     }
 
+    // EdgeProxy comes first, and so has the line that stands out.
     private Chart ChartOf(GrowthStudy study) => new(
         study.Title,
         study.X,
         study.Y,
-        [.. proxies.Where(proxy => proxy.Found.Missing is null).Select(proxy => new Series(ProxyCatalog.Title(proxy.Name).Trim('*'), [.. PointsOf(study, proxy.Name)]))]);
+        [.. proxies.Where(proxy => proxy.Found.Missing is null).OrderByDescending(proxy => proxy.Name == ProxyCatalog.EdgeProxy).Select(proxy => new Series(ProxyCatalog.Title(proxy.Name).Trim('*'), [.. PointsOf(study, proxy.Name)]))]);
 
     private IEnumerable<(double X, double Y)> PointsOf(GrowthStudy study, string proxy)
     {

@@ -55,7 +55,9 @@ internal static class GrowthCatalog
 
     private static GrowthStudy Cores(RunSettings settings)
     {
-        int[] two = [.. settings.ProxyCpus.Concat(settings.LoadCpus).Distinct().Take(2)];
+        // The second core is one that the load leaves alone, where there is one.
+        var free = Enumerable.Range(0, Environment.ProcessorCount).Except(settings.LoadCpus);
+        int[] two = [.. settings.ProxyCpus.Concat(free).Concat(settings.LoadCpus).Distinct().Take(2)];
         var shared = two.Intersect(settings.LoadCpus).Any();
         return new(
             "cores",
