@@ -10,6 +10,7 @@ internal abstract class EventTracker
     private const int DoneFailed = -1;
 
     private JsonTokenValue _name;
+    private EventTemplate _template;
     private JsonScanner _json;
     private int _dataLines;
     private int _doneProgress;
@@ -53,6 +54,9 @@ internal abstract class EventTracker
     /// <summary>Whether the dialect names its events, so that name and <c>type</c> mean the same.</summary>
     protected virtual bool NamesEvents => false;
 
+    /// <summary>Whether two events may say the same: not where each has a number of its own.</summary>
+    protected virtual bool CanRepeat => true;
+
     /// <summary>Whether the dialect's finish reasons say that the answer is whole.</summary>
     protected virtual bool IsAnswerFinished => false;
 
@@ -66,6 +70,12 @@ internal abstract class EventTracker
     /// <summary>Takes what the scanner found.</summary>
     public void OnLine(in SseLine line)
     {
+        if (line is { Field: SseField.Data, StartsValue: true, DispatchesEvent: true } && _dataLines == 0 && EventCount > 0 && CanRepeat)
+        {
+            OnWholeEvent(line.Value);
+            return;
+        }
+
         switch (line.Field)
         {
             case SseField.Event:
@@ -82,6 +92,24 @@ internal abstract class EventTracker
         }
     }
 
+    /// <summary>An event that is one data line and lies in one piece, as most do.</summary>
+    private void OnWholeEvent(ReadOnlySpan<byte> data)
+    {
+        if (_template.Matches(_name.Span, data))
+        {
+            // What the last event told, and nothing of it counts twice.
+            EventCount++;
+            _name.Clear();
+            return;
+        }
+
+        _dataLines = 1;
+        MatchDone(data);
+        _template.Begin(_name, data);
+        ReadJson(data);
+        OnEventEnd(dispatched: true);
+    }
+
     /// <summary>Takes a piece of an event's name. <paramref name="startsValue"/>: it is the first piece; the last name of an event is the one that counts.</summary>
     public void OnEventName(ReadOnlySpan<byte> fragment, bool startsValue)
     {
@@ -96,6 +124,7 @@ internal abstract class EventTracker
     /// <summary>Takes a piece of a data line. <paramref name="startsValue"/>: it is the line's first piece, also of an empty line.</summary>
     public void OnData(ReadOnlySpan<byte> fragment, bool startsValue)
     {
+        _template.Forget();
         if (startsValue && _dataLines++ > 0)
         {
             // WHATWG HTML 9.2.6: the data lines of an event are joined by a line feed.
@@ -195,6 +224,7 @@ internal abstract class EventTracker
             }
 
             ReadToken(in _json);
+            _template.OnToken(in _json, position);
         }
     }
 

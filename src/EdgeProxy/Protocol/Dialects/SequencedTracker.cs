@@ -15,6 +15,8 @@ internal abstract class SequencedTracker : EventTracker
 
     protected override bool NamesEvents => true;
 
+    protected override bool CanRepeat => false;
+
     protected override void ReadToken(in JsonScanner json)
     {
         if (json.Depth != 1)
