@@ -13,6 +13,9 @@ internal sealed class LoggingSetup : IConfigurationRule
     {
         logging.AddFilter("Microsoft", LogLevel.Warning);
 
+        // Whoever could log a request's start and end has an activity made for each, and a trace context of it passed on that nobody records.
+        logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.None);
+
         // A start that failed is said in one line on standard error; here it would come with its stack trace.
         logging.AddFilter("Microsoft.Extensions.Hosting", LogLevel.Critical);
 

@@ -37,26 +37,20 @@ internal static class EpollConnect
         try
         {
             prepare(socket);
-            socket.Blocking = false;
-            var isPending = false;
-            try
+
+            // Watched after the call: epoll tells of an unconnected socket that it is hung up.
+            if (!SocketCalls.Connect(socket.SafeHandle, address.Serialize(), out var failure) && failure != SocketError.InProgress)
             {
-                // Watched after the call: epoll tells of an unconnected socket that it is hung up.
-                socket.Connect(address);
-            }
-            catch (SocketException e) when (e.SocketErrorCode is SocketError.WouldBlock or SocketError.InProgress)
-            {
-                isPending = true;
+                throw new SocketException((int)failure);
             }
 
             connecting = new EpollSocket(socket, EventLoops.CurrentOrNext());
-            if (isPending)
+            if (failure == SocketError.InProgress)
             {
                 using var registration = cancellationToken.UnsafeRegister(static (socket, token) => ((EpollSocket)socket!).CancelWrite(token), connecting);
                 cancellationToken.ThrowIfCancellationRequested();
                 await connecting.WaitWritableAsync();
-                var error = (int)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!;
-                if (error != 0)
+                if ((int)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)! is not 0 and var error)
                 {
                     throw new SocketException(error);
                 }

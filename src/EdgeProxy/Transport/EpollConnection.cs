@@ -29,18 +29,17 @@ internal sealed class EpollConnection : ConnectionContext, IConnectionIdFeature,
     private IDictionary<object, object?>? _items;
 
     /// <param name="socket">The accepted socket.</param>
-    /// <param name="pool">Where the pipes' memory comes from.</param>
-    /// <param name="limits">How much may wait in the pipes.</param>
-    public EpollConnection(EpollSocket socket, MemoryPool<byte> pool, PipeLimits limits)
+    /// <param name="pipes">Makes the pipes.</param>
+    public EpollConnection(EpollSocket socket, ConnectionPipes pipes)
     {
         _socket = socket;
-        MemoryPool = pool;
+        MemoryPool = pipes.Pool;
         LocalEndPoint = socket.Socket.LocalEndPoint;
         RemoteEndPoint = socket.Socket.RemoteEndPoint;
         ConnectionClosed = _closed.Token;
         Features = new ConnectionFeatures(this);
-        var input = new Pipe(limits.Input(pool));
-        var output = new Pipe(limits.Output(pool));
+        var input = pipes.CreateInput();
+        var output = pipes.CreateOutput();
         Transport = new Duplex(input.Reader, output.Writer);
         _application = new Duplex(output.Reader, input.Writer);
     }

@@ -2,13 +2,14 @@ using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace EdgeProxy.Transport;
 
 /// <summary>A bound socket whose connections are handed to the event loops in turn.</summary>
-internal sealed class EpollListener(Socket socket, IMemoryPoolFactory<byte> pools, PipeLimits limits) : IConnectionListener
+internal sealed class EpollListener(Socket socket, MemoryPool<byte> pool, KestrelServerLimits limits) : IConnectionListener
 {
-    private readonly MemoryPool<byte> _pool = pools.Create();
+    private readonly ConnectionPipes _pipes = new(pool, limits);
     private readonly CancellationTokenSource _unbound = new();
 
     /// <inheritdoc/>
@@ -27,7 +28,7 @@ internal sealed class EpollListener(Socket socket, IMemoryPoolFactory<byte> pool
                     accepted.NoDelay = true;
                 }
 
-                var connection = new EpollConnection(new EpollSocket(accepted, EventLoops.Next()), _pool, limits);
+                var connection = new EpollConnection(new EpollSocket(accepted, EventLoops.Next()), _pipes);
                 connection.Start();
                 return connection;
             }
@@ -55,7 +56,7 @@ internal sealed class EpollListener(Socket socket, IMemoryPoolFactory<byte> pool
     {
         _unbound.Cancel();
         socket.Dispose();
-        _pool.Dispose();
+        pool.Dispose();
         return default;
     }
 }

@@ -32,6 +32,6 @@ internal sealed class EpollListenerFactory(IMemoryPoolFactory<byte> pools, IOpti
         }
 
         listening.Listen(sockets.Value.Backlog);
-        return new(new EpollListener(listening, pools, new PipeLimits(kestrel.Value.Limits)));
+        return new(new EpollListener(listening, pools.Create(), kestrel.Value.Limits));
     }
 }

@@ -14,6 +14,7 @@ internal sealed class EpollSocket
 
     private readonly Readiness _readable = new();
     private readonly Readiness _writable = new();
+    private readonly SafeSocketHandle _handle;
     private int _reads;
     private volatile bool _mayHaveMore;
     private volatile bool _hasPeerEnded;
@@ -25,11 +26,11 @@ internal sealed class EpollSocket
     {
         Socket = socket;
         Loop = loop;
-        socket.Blocking = false;
+        _handle = socket.SafeHandle;
         loop.Watch(this);
     }
 
-    /// <summary>The framework's socket: for options and addresses, not for asynchronous calls.</summary>
+    /// <summary>The framework's socket: for options, addresses and the end. Its own sends and receives would block.</summary>
     public Socket Socket { get; }
 
     /// <summary>Whose thread runs what waits.</summary>
@@ -101,76 +102,25 @@ internal sealed class EpollSocket
     /// <returns>The bytes taken, 0 at the peer's end, or -1 with the error; <see cref="SocketError.WouldBlock"/> says to wait.</returns>
     public int Receive(Span<byte> buffer, out SocketError error)
     {
-        if (IsClosed)
-        {
-            error = SocketError.OperationAborted;
-            return -1;
-        }
-
         // What was told before this call, this call finds.
         _readable.Clear();
-        try
-        {
-            var count = Socket.Receive(buffer, SocketFlags.None, out error);
+        var count = IsClosed ? SocketCalls.Closed(out error) : SocketCalls.Receive(_handle, buffer, out error);
 
-            // Under edges, a read that left room has emptied the socket: epoll(7), question 9.
-            _mayHaveMore = error == SocketError.Success && count == buffer.Length;
-            return error == SocketError.Success ? count : -1;
-        }
-        catch (ObjectDisposedException)
-        {
-            error = SocketError.OperationAborted;
-            return -1;
-        }
+        // Under edges, a read that left room has emptied the socket: epoll(7), question 9.
+        _mayHaveMore = count == buffer.Length;
+        return count;
     }
 
     /// <summary>Sends what fits.</summary>
     /// <returns>The bytes taken, or -1 with the error; <see cref="SocketError.WouldBlock"/> says to wait.</returns>
-    public int Send(ReadOnlySpan<byte> bytes, out SocketError error)
-    {
-        if (IsClosed)
-        {
-            error = SocketError.OperationAborted;
-            return -1;
-        }
-
-        try
-        {
-            var count = Socket.Send(bytes, SocketFlags.None, out error);
-            return error == SocketError.Success ? count : -1;
-        }
-        catch (ObjectDisposedException)
-        {
-            error = SocketError.OperationAborted;
-            return -1;
-        }
-    }
+    public int Send(ReadOnlySpan<byte> bytes, out SocketError error) => IsClosed ? SocketCalls.Closed(out error) : SocketCalls.Send(_handle, bytes, out error);
 
     /// <summary>Sends what fits, of bytes that may lie in several places.</summary>
     /// <returns>As <see cref="Send(ReadOnlySpan{byte}, out SocketError)"/>.</returns>
-    public int Send(in ReadOnlySequence<byte> bytes, out SocketError error)
-    {
-        if (bytes.IsSingleSegment)
-        {
-            return Send(bytes.FirstSpan, out error);
-        }
-
-        if (IsClosed)
-        {
-            error = SocketError.OperationAborted;
-            return -1;
-        }
-
-        try
-        {
-            return GatheredSend.Send(Socket.SafeHandle, bytes, out error);
-        }
-        catch (ObjectDisposedException)
-        {
-            error = SocketError.OperationAborted;
-            return -1;
-        }
-    }
+    public int Send(in ReadOnlySequence<byte> bytes, out SocketError error) =>
+        bytes.IsSingleSegment ? Send(bytes.FirstSpan, out error)
+        : IsClosed ? SocketCalls.Closed(out error)
+        : SocketCalls.Send(_handle, bytes, out error);
 
     /// <summary>What epoll told of this socket; runs who waits for it.</summary>
     public void OnEvents(uint events)
