@@ -29,7 +29,7 @@ internal sealed partial class Attempt : IDisposable
     private readonly AttemptResponse _response;
     private readonly HttpContext _context;
     private readonly CancellationTokenSource _limit;
-    private readonly CancellationTokenSource _aborted;
+    private readonly CancellationTokenRegistration _ended;
     private readonly TaskCompletionSource _decided = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _run = Task.CompletedTask;
     private Exception? _escaped;
@@ -44,10 +44,10 @@ internal sealed partial class Attempt : IDisposable
         Target = target;
         _first = new FirstEventGate(_job.Dialect, _job.Policy.Client.MaxBufferedEventBytes);
         _limit = new CancellationTokenSource(Timeout.InfiniteTimeSpan, plan.TimeProvider);
-        _aborted = CancellationTokenSource.CreateLinkedTokenSource(_job.Client.RequestAborted, _job.Expired, _limit.Token);
+        _ended = plan.Ended.UnsafeRegister(static limit => ((CancellationTokenSource)limit!).Cancel(), _limit);
         _response = new AttemptResponse(_job.Client, this);
         Request = request;
-        _context = AttemptContext.Create(_job.Client, this, _response, new AttemptLifetime(_aborted.Token), request);
+        _context = AttemptContext.Create(_job.Client, this, _response, new AttemptLifetime(_limit.Token), request);
     }
 
     /// <summary>Whom it asks.</summary>
@@ -138,7 +138,7 @@ internal sealed partial class Attempt : IDisposable
     /// <inheritdoc/>
     public void Dispose()
     {
-        _aborted.Dispose();
+        _ended.Dispose();
         _limit.Dispose();
         _first.Clear();
     }

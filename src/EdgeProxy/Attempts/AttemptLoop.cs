@@ -44,8 +44,8 @@ internal sealed class AttemptLoop
     public async Task<AttemptLoopResult> RunAsync(AttemptJob job)
     {
         var stages = new AttemptStages(job.Client.GetRouteModel(), job.Policy.Attempts.Fallbacks, _clusters);
-        await using var plan = new AttemptPlan(job, stages, _selector, _breakers, _timeProvider);
         using var ended = CancellationTokenSource.CreateLinkedTokenSource(job.Client.RequestAborted, job.Expired);
+        await using var plan = new AttemptPlan(job, stages, _selector, _breakers, _timeProvider, ended.Token);
         var context = ResilienceContextPool.Shared.Get(ended.Token);
         context.Properties.Set(PlanKey, plan);
         Outcome<Attempt> outcome;

@@ -21,9 +21,10 @@ internal sealed class AttemptPlan : IAsyncDisposable
     private AttemptStage _stage;
 
     /// <summary>Makes the plan; the request's body is recorded from here on where another attempt may need it.</summary>
-    public AttemptPlan(AttemptJob job, AttemptStages stages, DestinationSelector selector, BreakerBoard breakers, TimeProvider timeProvider)
+    public AttemptPlan(AttemptJob job, AttemptStages stages, DestinationSelector selector, BreakerBoard breakers, TimeProvider timeProvider, CancellationToken ended)
     {
         Job = job;
+        Ended = ended;
         TimeProvider = timeProvider;
         _selector = selector;
         _breakers = breakers;
@@ -34,6 +35,9 @@ internal sealed class AttemptPlan : IAsyncDisposable
 
     /// <summary>The request.</summary>
     public AttemptJob Job { get; }
+
+    /// <summary>Ends all attempts: the client or the stream's time is gone.</summary>
+    public CancellationToken Ended { get; }
 
     /// <summary>The time of all its limits.</summary>
     public TimeProvider TimeProvider { get; }

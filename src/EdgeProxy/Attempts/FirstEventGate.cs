@@ -23,7 +23,7 @@ internal enum FirstEvent
 /// </summary>
 internal sealed class FirstEventGate(Dialect dialect, int maxHeldBytes)
 {
-    private readonly EventTracker _tracker = dialect.CreateTracker();
+    private EventTracker? _tracker;
     private SseScanner _scanner;
     private HeldBytes _held;
 
@@ -36,6 +36,7 @@ internal sealed class FirstEventGate(Dialect dialect, int maxHeldBytes)
     /// </summary>
     public FirstEvent Take(ReadOnlySpan<byte> bytes)
     {
+        _tracker ??= dialect.CreateTracker();
         var position = 0;
         var verdict = FirstEvent.None;
         while (verdict == FirstEvent.None && _scanner.TryRead(bytes, ref position, out var line))

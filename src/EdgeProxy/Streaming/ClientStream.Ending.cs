@@ -73,7 +73,7 @@ internal sealed partial class ClientStream
     private async ValueTask<StreamFailure?> FinishAsync(StreamFailure? failure)
     {
         var ending = Decide(failure);
-        var writeDone = ending.WriteDone || (_tracker.PendingIsDone && _settings.Terminal != TerminalMode.None);
+        var writeDone = ending.WriteDone || (Tracker.PendingIsDone && _settings.Terminal != TerminalMode.None);
         WriteEnding(_writer, ending.Failure, writeDone);
         if (ending.Failure is not null || writeDone)
         {
@@ -86,7 +86,7 @@ internal sealed partial class ClientStream
 
     /// <summary>How the stream would end now. A backend that closes right after the line "data: [DONE]", without the blank line, has said that it is done.</summary>
     private StreamEnding Decide(StreamFailure? failure) => StreamEnding.Decide(
-        _dialect, _settings.Terminal, Tally.Events > 0, _tracker.SawTerminal || _tracker.PendingIsDone, _tracker.SawDone, _tracker.SawError, failure);
+        _dialect, _settings.Terminal, Tally.Events > 0, Tracker.SawTerminal || Tracker.PendingIsDone, Tracker.SawDone, Tracker.SawError, failure);
 
     private void WriteEnding(IBufferWriter<byte> writer, StreamFailure? failure, bool writeDone)
     {
@@ -100,7 +100,7 @@ internal sealed partial class ClientStream
             var context = new ErrorFrameContext
             {
                 RequestId = RequestId,
-                NextSequenceNumber = _tracker.NextSequenceNumber,
+                NextSequenceNumber = Tracker.NextSequenceNumber,
                 LineEnding = _scanner.LineEnding,
             };
             _dialect.WriteErrorFrame(writer, failure, context);

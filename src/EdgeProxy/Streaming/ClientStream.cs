@@ -29,7 +29,6 @@ internal sealed partial class ClientStream : IEventSink, IDisposable
     private readonly IHttpResponseBodyFeature _body;
     private readonly PipeWriter _writer;
     private readonly Dialect _dialect;
-    private readonly EventTracker _tracker;
     private readonly ClientStreamSettings _settings;
     private readonly TimeProvider _timeProvider;
     private readonly long _start;
@@ -39,6 +38,7 @@ internal sealed partial class ClientStream : IEventSink, IDisposable
     private readonly CancellationTokenSource _expired = new();
 
     private SseScanner _scanner;
+    private EventTracker? _tracker;
     private HeldBytes _held;
     private bool _forwardedAny;
     private bool _isMidEvent;
@@ -56,7 +56,6 @@ internal sealed partial class ClientStream : IEventSink, IDisposable
         _body = context.Features.GetRequiredFeature<IHttpResponseBodyFeature>();
         _writer = _body.Writer;
         _dialect = dialect;
-        _tracker = dialect.CreateTracker();
         _settings = settings;
         _timeProvider = timeProvider;
         _start = timeProvider.GetTimestamp();
@@ -94,6 +93,9 @@ internal sealed partial class ClientStream : IEventSink, IDisposable
 
     /// <summary>How long the stream has been.</summary>
     public TimeSpan Age => Now;
+
+    // A stream that waits for its first byte has no use for one.
+    private EventTracker Tracker => _tracker ??= _dialect.CreateTracker();
 
     private TimeSpan Now => _timeProvider.GetElapsedTime(_start);
 
@@ -156,7 +158,7 @@ internal sealed partial class ClientStream : IEventSink, IDisposable
         sawEvent = false;
         while (_scanner.TryRead(bytes, ref position, out var line))
         {
-            _tracker.OnLine(line);
+            Tracker.OnLine(line);
             if (!line.EndsBlock)
             {
                 continue;
@@ -169,7 +171,7 @@ internal sealed partial class ClientStream : IEventSink, IDisposable
                 Tally.Events++;
             }
 
-            if (_tracker.SawDone)
+            if (Tracker.SawDone)
             {
                 _isFinished = true;
                 return boundary;
@@ -208,7 +210,7 @@ internal sealed partial class ClientStream : IEventSink, IDisposable
                 Volatile.Write(ref _lastEvent, _lastWrite);
             }
 
-            if (_tracker.SawDone)
+            if (Tracker.SawDone)
             {
                 await CompleteAsync();
             }

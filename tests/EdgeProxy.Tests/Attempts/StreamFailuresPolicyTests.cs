@@ -102,7 +102,7 @@ public sealed class StreamFailuresPolicyTests
         };
         var stage = new AttemptStage(0, new RouteModel(new RouteConfig(), cluster.State, HttpTransformer.Default), model);
         var stages = new AttemptStages(stage.Route, [], new Lookup(cluster.State));
-        await using var plan = new AttemptPlan(job, stages, new DestinationSelector(cluster.Board), cluster.Board, cluster.Clock);
+        await using var plan = new AttemptPlan(job, stages, new DestinationSelector(cluster.Board), cluster.Board, cluster.Clock, CancellationToken.None);
         cluster.Clock.Advance(TimeSpan.FromTicks(1));
         var attempt = await plan.BeginAsync(new AttemptTarget(stage, cluster.All, Probe: null));
         await attempt.CompletionAsync();

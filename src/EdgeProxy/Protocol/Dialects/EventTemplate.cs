@@ -9,7 +9,7 @@ namespace EdgeProxy.Protocol.Dialects;
 /// that differs from it in those alone has the same tokens in all that matters, so it tells what the last one told and need not be
 /// read: the chunks of an answer differ in a word, mostly.
 /// </summary>
-internal struct EventTemplate
+internal sealed class EventTemplate
 {
     // Of the recorded streams' chunks the most are below 400 bytes and have up to seven values that nobody looks at.
     private const int MaxBytes = 1024;
@@ -23,7 +23,7 @@ internal struct EventTemplate
         ["error", "type", "usage", "choices", "index", "finish_reason", "candidates", "finishReason", "promptFeedback", "blockReason", "sequence_number", "jsonrpc"];
 
     private JsonTokenValue _name;
-    private byte[]? _json;
+    private readonly byte[] _json = new byte[MaxBytes];
     private int _lastEnd;
     private bool _isNobodys;
     private int _length;
@@ -31,7 +31,7 @@ internal struct EventTemplate
     private int _count;
 
     /// <summary>Whether an event of this name and JSON says the same as the template in all that a dialect looks at.</summary>
-    public readonly bool Matches(ReadOnlySpan<byte> name, ReadOnlySpan<byte> json) =>
+    public bool Matches(ReadOnlySpan<byte> name, ReadOnlySpan<byte> json) =>
         _length > 0 && name.SequenceEqual(_name.Span) && Matches(json);
 
     /// <summary>Begins anew with an event; <see cref="OnToken"/> follows for its tokens.</summary>
@@ -41,11 +41,6 @@ internal struct EventTemplate
         if (json.Length <= MaxBytes && !name.IsTruncated)
         {
             _name = name;
-            if (_json is null || _json.Length < json.Length)
-            {
-                _json = new byte[MaxBytes];
-            }
-
             json.CopyTo(_json);
             _length = json.Length;
         }
@@ -106,7 +101,7 @@ internal struct EventTemplate
         return false;
     }
 
-    private readonly bool Matches(ReadOnlySpan<byte> json)
+    private bool Matches(ReadOnlySpan<byte> json)
     {
         ReadOnlySpan<byte> rest = _json.AsSpan(0, _length);
         var at = 0;

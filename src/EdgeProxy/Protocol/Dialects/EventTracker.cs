@@ -10,7 +10,7 @@ internal abstract class EventTracker
     private const int DoneFailed = -1;
 
     private JsonTokenValue _name;
-    private EventTemplate _template;
+    private EventTemplate? _template;
     private JsonScanner _json;
     private int _dataLines;
     private int _doneProgress;
@@ -95,6 +95,7 @@ internal abstract class EventTracker
     /// <summary>An event that is one data line and lies in one piece, as most do.</summary>
     private void OnWholeEvent(ReadOnlySpan<byte> data)
     {
+        _template ??= new();
         if (_template.Matches(_name.Span, data))
         {
             // What the last event told, and nothing of it counts twice.
@@ -124,7 +125,7 @@ internal abstract class EventTracker
     /// <summary>Takes a piece of a data line. <paramref name="startsValue"/>: it is the line's first piece, also of an empty line.</summary>
     public void OnData(ReadOnlySpan<byte> fragment, bool startsValue)
     {
-        _template.Forget();
+        _template?.Forget();
         if (startsValue && _dataLines++ > 0)
         {
             // WHATWG HTML 9.2.6: the data lines of an event are joined by a line feed.
@@ -224,7 +225,7 @@ internal abstract class EventTracker
             }
 
             ReadToken(in _json);
-            _template.OnToken(in _json, position);
+            _template?.OnToken(in _json, position);
         }
     }
 

@@ -118,7 +118,7 @@ public sealed class EventTemplateTests
         var bytes = Encoding.UTF8.GetBytes(json);
         var name = default(JsonTokenValue);
         name.Append("name"u8);
-        var template = default(EventTemplate);
+        var template = new EventTemplate();
         var scanner = default(JsonScanner);
         template.Begin(in name, bytes);
         var position = 0;
