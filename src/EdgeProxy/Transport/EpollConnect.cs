@@ -55,6 +55,7 @@ internal static class EpollConnect
                 using var registration = cancellationToken.UnsafeRegister(static (socket, token) => ((EpollSocket)socket!).CancelWrite(token), connecting);
                 cancellationToken.ThrowIfCancellationRequested();
                 await connecting.WaitWritableAsync();
+                cancellationToken.ThrowIfCancellationRequested();
                 var error = (int)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)!;
                 if (error != 0)
                 {
