@@ -58,7 +58,7 @@ internal sealed class RequestBodyStream(Http1Connection connection) : WriteOnlyS
 
         if (_isChunked)
         {
-            Encoding.ASCII.TryGetBytes(string.Create(CultureInfo.InvariantCulture, $"{buffer.Length:x}\r\n"), _buffer.GetSpan(16), out var count);
+            Encoding.ASCII.TryGetBytes(string.Create(CultureInfo.InvariantCulture, $"{buffer.Length:X}\r\n"), _buffer.GetSpan(16), out var count);
             _buffer.Advance(count);
         }
         else if ((_left -= buffer.Length) < 0)

@@ -45,9 +45,9 @@ internal static class RequestHead
                 head.Write("Transfer-Encoding: chunked\r\n"u8);
             }
         }
-        else if (request.Method == HttpMethod.Post || request.Method == HttpMethod.Put || request.Method == HttpMethod.Patch)
+        else if (request.Method != HttpMethod.Get && request.Method != HttpMethod.Head && request.Method != HttpMethod.Delete && request.Method != HttpMethod.Options)
         {
-            // RFC 9110 section 8.6: methods that anticipate content say that there is none.
+            // RFC 9110 section 8.6: methods that anticipate content say that there is none; of unknown ones the framework thinks so too.
             head.Write("Content-Length: 0\r\n"u8);
         }
 

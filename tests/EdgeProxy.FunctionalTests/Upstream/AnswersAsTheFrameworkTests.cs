@@ -28,7 +28,6 @@ public sealed class AnswersAsTheFrameworkTests
         { "GET", Ok + "Transfer-Encoding: CHUNKED\r\n\r\n5\r\nhello\r\n0\r\n\r\n" },
         { "GET", Ok + "Trailer: X-Sum\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nX-Sum: 1\r\nX-Sum: 2\r\nX-Other: caf\u00e9\r\n\r\n" },
         { "GET", Ok + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nContent-Length: 7\r\nTransfer-Encoding: x\r\nHost: h\r\nSet-Cookie: a=b\r\nX-Sum: 1\r\n\r\n" },
-        { "GET", Ok + "Content-Length: 7\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n" },
         { "GET", Ok + "Transfer-Encoding: identity\r\nContent-Length: 5\r\n\r\nhello" },
         { "GET", "HTTP/1.1 100 Continue\r\n\r\n" + Ok + "Content-Length: 5\r\n\r\nhello" },
         { "GET", "HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 102 Processing\r\n\r\n" + Ok + "Content-Length: 5\r\n\r\nhello" },
@@ -63,8 +62,6 @@ public sealed class AnswersAsTheFrameworkTests
         { "GET", Ok + ": empty\r\n\r\n" },
         { "GET", Ok + "A B: c\r\n\r\n" },
         { "GET", Ok + "A(: c\r\n\r\n" },
-        { "GET", Ok + "A: b\rc\r\n\r\n" },
-        { "GET", Ok + "A: b\0c\r\nContent-Length: 0\r\n\r\n" },
         { "GET", Ok + "A: " + new string('a', 70_000) + "\r\n\r\n" },
 
         // Broken: the body.
@@ -83,7 +80,6 @@ public sealed class AnswersAsTheFrameworkTests
         { "GET", Ok + "Transfer-Encoding: chunked\r\n\r\n5 x\r\nhello\r\n0\r\n\r\n" },
         { "GET", Ok + "Transfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFFF\r\nhello\r\n0\r\n\r\n" },
         { "GET", Ok + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nNoColon\r\n\r\n" },
-        { "GET", Ok + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nA: b\rc\r\n\r\n" },
     };
 
     /// <summary>Where the two differ on purpose: what the framework makes of it, and what this client does.</summary>
@@ -101,6 +97,17 @@ public sealed class AnswersAsTheFrameworkTests
         { Ok + "Content-Length: 5\r\nContent-Length: 6\r\nConnection: close\r\n\r\nhello!", "200", "InvalidResponse" },
         { Ok + "Content-Length: 5x\r\nConnection: close\r\n\r\nhello", "200", "InvalidResponse" },
         { Ok + "Content-Length: -5\r\nConnection: close\r\n\r\nhello", "200", "InvalidResponse" },
+
+        // Bytes that no value may have: the framework puts a space in their place.
+        { Ok + "A: b\rc\r\n\r\n", "200", "InvalidResponse" },
+        { Ok + "A: b\0c\r\nContent-Length: 0\r\n\r\n", "200", "InvalidResponse" },
+        { Ok + "Transfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\nA: b\rc\r\n\r\n", "200", "InvalidResponse" },
+
+        // Length and coding: the coding counts for both, this client takes the length away (RFC 9112 section 6.3).
+        { Ok + "Content-Length: 7\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", "content: Content-Length: 7 trailers:  'hello'", "content:  trailers:  'hello'" },
+
+        // The same length twice: for the framework two values, which no client could be sent.
+        { Ok + "Content-Length: 5\r\nContent-Length: 5\r\n\r\nhello", "content: Content-Length: 5 & 5 trailers:  'hello'", "content: Content-Length: 5 trailers:  'hello'" },
     };
 
     [Theory]
@@ -119,12 +126,12 @@ public sealed class AnswersAsTheFrameworkTests
 
     [Theory]
     [MemberData(nameof(Different))]
-    public async Task Answer_OfWhichTheFrameworkIsLessSure_IsRefused(string raw, string ofFramework, string ofOwn)
+    public async Task Answer_ThatTheFrameworkReadsMoreLoosely_IsReadStrictly(string raw, string ofFramework, string ofOwn)
     {
         using var framework = Asker.OfFramework();
-        Assert.StartsWith(ofFramework, await AskAsync(framework, "GET", raw, byteByByte: false), StringComparison.Ordinal);
+        Assert.Contains(ofFramework, await AskAsync(framework, "GET", raw, byteByByte: false), StringComparison.Ordinal);
         using var own = Asker.Own();
-        Assert.Equal(ofOwn, await AskAsync(own, "GET", raw, byteByByte: false));
+        Assert.Contains(ofOwn, await AskAsync(own, "GET", raw, byteByByte: false), StringComparison.Ordinal);
     }
 
     private static async Task<string> AskAsync(Asker asker, string method, string raw, bool byteByByte)

@@ -53,3 +53,14 @@ internal sealed class Asker : IDisposable
         ResponseHeaderEncodingSelector = static (_, _) => Encoding.Latin1,
     };
 }
+
+/// <summary>Reads for tests.</summary>
+internal static class Reads
+{
+    /// <summary>One read, however much it brings.</summary>
+    public static async Task<int> ReadSomeAsync(this Stream stream, Memory<byte> buffer, CancellationToken cancellationToken)
+    {
+        var count = await stream.ReadAsync(buffer, cancellationToken);
+        return count;
+    }
+}

@@ -36,7 +36,7 @@ public sealed class RequestHeadTests
     [InlineData("POST", "Content-Length: 0\r\n")]
     [InlineData("PUT", "Content-Length: 0\r\n")]
     [InlineData("PATCH", "Content-Length: 0\r\n")]
-    [InlineData("PROPFIND", "")]
+    [InlineData("PROPFIND", "Content-Length: 0\r\n")]
     public void NoContent_SaysSoWhereContentIsExpected(string method, string framing)
     {
         var (head, isChunked) = Write(new(new HttpMethod(method), "http://h/"));
