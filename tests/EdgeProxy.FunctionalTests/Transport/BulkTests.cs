@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using EdgeProxy.TestKit;
 using EdgeProxy.Transport;
+using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 
 namespace EdgeProxy.FunctionalTests.Transport;
