@@ -106,21 +106,21 @@ public sealed class ClientEndsTests
     }
 
     [Fact]
-    public async Task Client_ThatEndsItsSideAndReadsOn_GetsItsAnswer()
+    public async Task Client_ThatEndsItsSideBeforeItsAnswer_IsTakenAsGone()
     {
-        await using var host = await EpollHost.StartAsync(static context => context.Response.WriteAsync("hello"));
+        // So does Kestrel over its own transport: an end that is read is the connection's end.
+        var aborted = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using var host = await EpollHost.StartAsync(async context =>
+        {
+            await using var registration = context.RequestAborted.Register(() => aborted.TrySetResult());
+            await aborted.Task;
+        });
         using var client = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         await client.ConnectAsync(host.Address.Host, host.Address.Port, Patience.Token());
-        await client.SendAsync("GET / HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n"u8.ToArray());
+        await client.SendAsync("GET / HTTP/1.1\r\nHost: h\r\n\r\n"u8.ToArray());
         client.Shutdown(SocketShutdown.Send);
-        var text = new StringBuilder();
-        var buffer = new byte[1000];
-        while (await client.ReceiveAsync(buffer, SocketFlags.None, Patience.Token()) is > 0 and var count)
-        {
-            text.Append(Encoding.ASCII.GetString(buffer, 0, count));
-        }
-
-        Assert.Contains("hello", text.ToString(), StringComparison.Ordinal);
+        await aborted.Task.WaitAsync(Patience.Limit, TimeProvider.System);
+        await host.StopAsync();
     }
 
     [Fact]
