@@ -50,6 +50,7 @@ internal static class EpollConnect
                 using var registration = cancellationToken.UnsafeRegister(static (socket, token) => ((EpollSocket)socket!).CancelWrite(token), connecting);
                 cancellationToken.ThrowIfCancellationRequested();
                 await connecting.WaitWritableAsync();
+                cancellationToken.ThrowIfCancellationRequested();
                 if ((int)socket.GetSocketOption(SocketOptionLevel.Socket, SocketOptionName.Error)! is not 0 and var error)
                 {
                     throw new SocketException(error);

@@ -130,8 +130,19 @@ internal sealed class EpollConnection : ConnectionContext, IConnectionIdFeature,
         }
 
         // A reason that was there first, an abort's, is the true one.
-        await input.CompleteAsync(_reason ?? failure);
-        await TellClosedAsync();
+        var reason = _reason ?? failure;
+        if (reason is null)
+        {
+            await input.CompleteAsync();
+            await TellClosedAsync();
+        }
+        else
+        {
+            // Whoever reads runs inside this call: it must find the connection's end told, or Kestrel takes a request whose client broke off
+            // for a whole one, and complains that its body cannot be drained.
+            await TellClosedAsync();
+            await input.CompleteAsync(reason);
+        }
     }
 
     private async Task SendAsync()

@@ -22,15 +22,7 @@ internal sealed class EpollListener(Socket socket, MemoryPool<byte> pool, Kestre
         {
             try
             {
-                var accepted = await socket.AcceptAsync(_unbound.Token);
-                if (accepted.LocalEndPoint is IPEndPoint)
-                {
-                    accepted.NoDelay = true;
-                }
-
-                var connection = new EpollConnection(new EpollSocket(accepted, EventLoops.Next()), _pipes);
-                connection.Start();
-                return connection;
+                return Begin(await socket.AcceptAsync(_unbound.Token));
             }
             catch (Exception e) when (_unbound.IsCancellationRequested && e is OperationCanceledException or ObjectDisposedException or SocketException)
             {
@@ -40,6 +32,29 @@ internal sealed class EpollListener(Socket socket, MemoryPool<byte> pool, Kestre
             {
                 // The client left before it was its turn.
             }
+        }
+    }
+
+    private EpollConnection Begin(Socket accepted)
+    {
+        EpollSocket? watched = null;
+        try
+        {
+            if (accepted.LocalEndPoint is IPEndPoint)
+            {
+                accepted.NoDelay = true;
+            }
+
+            watched = new EpollSocket(accepted, EventLoops.Next());
+            var connection = new EpollConnection(watched, _pipes);
+            connection.Start();
+            return connection;
+        }
+        catch
+        {
+            watched?.Close(abort: true);
+            accepted.Dispose();
+            throw;
         }
     }
 

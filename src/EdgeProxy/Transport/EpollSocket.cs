@@ -43,7 +43,7 @@ internal sealed class EpollSocket
     public bool IsWorthATry => _mayHaveMore || _hasPeerEnded;
 
     /// <summary>Whether something arrived that nobody waited for: bytes, the end, or a failure. A connection that rests has none.</summary>
-    public bool HasNews => IsWorthATry || IsClosed;
+    public bool HasNews => _hasPeerEnded || IsClosed || ((_mayHaveMore || _readable.IsSignalled) && SocketCalls.HasNews(_handle));
 
     private bool IsClosed => Volatile.Read(ref _isClosed) != 0;
 
@@ -92,10 +92,10 @@ internal sealed class EpollSocket
     /// <summary>Completes when a send is worth a try after one that took nothing.</summary>
     public ValueTask WaitWritableAsync() => IsClosed ? ValueTask.CompletedTask : _writable.WaitAsync();
 
-    /// <summary>Ends a wait for something to read with <see cref="OperationCanceledException"/>.</summary>
+    /// <summary>Ends a wait for something to read with <see cref="OperationCanceledException"/>; the next one, without an edge, if there is none now.</summary>
     public void CancelRead(CancellationToken token) => _readable.Cancel(token);
 
-    /// <summary>Ends a wait for room to write with <see cref="OperationCanceledException"/>.</summary>
+    /// <summary>Ends a wait for room to write, as <see cref="CancelRead"/> does.</summary>
     public void CancelWrite(CancellationToken token) => _writable.Cancel(token);
 
     /// <summary>Receives what is there.</summary>

@@ -35,6 +35,9 @@ internal sealed class Readiness : IValueTaskSource, IValueTaskSource<int>
     /// <summary>The wait that has just begun, with 0 as its result.</summary>
     public ValueTask<int> AsCount() => new(this, _waiter.Version);
 
+    /// <summary>Whether an edge came that nobody waited for.</summary>
+    public bool IsSignalled => Volatile.Read(ref _state) == Signalled;
+
     /// <summary>Forgets an edge that nobody waited for.</summary>
     public void Clear()
     {
@@ -63,12 +66,19 @@ internal sealed class Readiness : IValueTaskSource, IValueTaskSource<int>
         }
     }
 
-    /// <summary>Ends a wait, if there is one, with <see cref="OperationCanceledException"/>.</summary>
+    /// <summary>
+    /// Ends a wait with <see cref="OperationCanceledException"/>. If there is none it counts as an edge: who looked at the token just before
+    /// and waits now does not wait for ever, but looks again.
+    /// </summary>
     public void Cancel(CancellationToken token)
     {
         if (Interlocked.CompareExchange(ref _state, Quiet, Awaited) == Awaited)
         {
             _waiter.SetException(new OperationCanceledException(token));
+        }
+        else
+        {
+            Signal();
         }
     }
 

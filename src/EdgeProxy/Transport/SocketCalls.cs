@@ -12,6 +12,7 @@ namespace EdgeProxy.Transport;
 /// </summary>
 internal static unsafe partial class SocketCalls
 {
+    private const int Peek = 0x02;
     private const int DontWait = 0x40;
     private const int NoSignal = 0x4000;
 
@@ -37,6 +38,20 @@ internal static unsafe partial class SocketCalls
         catch (ObjectDisposedException)
         {
             return Closed(out error);
+        }
+    }
+
+    /// <summary>Whether there are bytes, the peer's end or a failure to receive; nothing is taken.</summary>
+    public static bool HasNews(SafeSocketHandle socket)
+    {
+        try
+        {
+            byte first;
+            return Result(Receive(socket, &first, 1, DontWait | Peek), out var error) >= 0 || error != SocketError.WouldBlock;
+        }
+        catch (ObjectDisposedException)
+        {
+            return true;
         }
     }
 

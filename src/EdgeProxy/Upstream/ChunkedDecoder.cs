@@ -30,11 +30,13 @@ internal struct ChunkedDecoder
     private long _left;
     private int _digits;
     private int _extension;
+    private bool _isAfterReturn;
     private ArrayBufferWriter<byte>? _trailers;
 
     private enum Place
     {
         Size,
+        SizeEnd,
         Extension,
         Content,
         AfterContent,
@@ -91,6 +93,7 @@ internal struct ChunkedDecoder
     private bool Frame(byte next) => _place switch
     {
         Place.Size => Size(next),
+        Place.SizeEnd => SizeEnd(next),
         Place.Extension => Extension(next),
         Place.AfterContent => AfterContent(next),
         Place.AfterContentFeed => LineFeed(next, Place.Size),
@@ -106,17 +109,32 @@ internal struct ChunkedDecoder
             return ++_digits <= 15;
         }
 
-        _place = Place.Extension;
-        return _digits > 0 && next is (byte)'\r' or (byte)'\n' or (byte)';' or (byte)' ' or (byte)'\t' && Extension(next);
+        _place = Place.SizeEnd;
+        return _digits > 0 && SizeEnd(next);
+    }
+
+    // Spaces may stand before an extension (RFC 9112 section 7.1.1), and some servers pad the size with them.
+    private bool SizeEnd(byte next)
+    {
+        if (next == (byte)';')
+        {
+            _place = Place.Extension;
+        }
+
+        return next is (byte)'\r' or (byte)'\n' or (byte)';' or (byte)' ' or (byte)'\t' && Extension(next);
     }
 
     private bool Extension(byte next)
     {
         if (next != (byte)'\n')
         {
-            return ++_extension <= MaxExtensionBytes;
+            // A carriage return alone ends no line here, but may do so for somebody else.
+            var isAfterReturn = _isAfterReturn;
+            _isAfterReturn = next == (byte)'\r';
+            return !isAfterReturn && ++_extension <= MaxExtensionBytes;
         }
 
+        _isAfterReturn = false;
         _place = _left > 0 ? Place.Content : Place.TrailerStart;
         (_digits, _extension) = (0, 0);
         return true;
@@ -141,6 +159,12 @@ internal struct ChunkedDecoder
 
     private bool Trailer(byte next)
     {
+        if (_isAfterReturn && next != (byte)'\n')
+        {
+            return false;
+        }
+
+        _isAfterReturn = next == (byte)'\r';
         if (next == (byte)'\n')
         {
             if (_place == Place.TrailerStart)
@@ -151,7 +175,7 @@ internal struct ChunkedDecoder
 
             _place = Place.TrailerStart;
         }
-        else if (next == (byte)'\r')
+        else if (_isAfterReturn)
         {
             // Part of the line end.
             return true;

@@ -9,14 +9,22 @@ internal static class HeaderNames
     // RFC 9110 section 5.6.2, token.
     private static readonly SearchValues<byte> Token = SearchValues.Create("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"u8);
 
+    // What a hostile backend can make this keep is bounded so.
+    private const int LongestKept = 64;
+
     private static readonly string?[] Seen = new string?[256];
 
     /// <summary>The name that these bytes spell, or null if they are none.</summary>
     public static string? Find(ReadOnlySpan<byte> name)
     {
-        if (name.ContainsAnyExcept(Token))
+        if (name.IsEmpty || name.ContainsAnyExcept(Token))
         {
             return null;
+        }
+
+        if (name.Length > LongestKept)
+        {
+            return Encoding.ASCII.GetString(name);
         }
 
         // One place for each length and first and last letters: what a backend sends with every answer settles there.

@@ -10,7 +10,9 @@ namespace EdgeProxy.Upstream;
 internal sealed class Http1Connection(EpollSocket socket, Http1Pool pool, long madeAt) : IDisposable
 {
     private ByteBuffer _buffer;
+    private CancellationToken _cancelledBy;
     private volatile bool _isCancelled;
+    private volatile bool _isBroken;
 
     /// <summary>The socket.</summary>
     public EpollSocket Socket => socket;
@@ -32,7 +34,7 @@ internal sealed class Http1Connection(EpollSocket socket, Http1Pool pool, long m
     /// <exception cref="HttpRequestException">The destination broke off or does not speak HTTP/1.1, or the request's content failed.</exception>
     public async ValueTask<HttpResponseMessage?> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        var cancellation = cancellationToken.UnsafeRegister(static connection => ((Http1Connection)connection!).Cancel(), this);
+        var cancellation = cancellationToken.UnsafeRegister(static (connection, token) => ((Http1Connection)connection!).Cancel(token), this);
         try
         {
             var response = await ExchangeAsync(request, cancellation, cancellationToken);
@@ -48,7 +50,7 @@ internal sealed class Http1Connection(EpollSocket socket, Http1Pool pool, long m
         {
             cancellation.Dispose();
             Dispose();
-            if (cancellationToken.IsCancellationRequested && e is not OperationCanceledException)
+            if (cancellationToken.IsCancellationRequested && !(e is OperationCanceledException { CancellationToken: var token } && token == cancellationToken))
             {
                 throw new TaskCanceledException(e.Message, e, cancellationToken);
             }
@@ -74,6 +76,7 @@ internal sealed class Http1Connection(EpollSocket socket, Http1Pool pool, long m
             }
             else
             {
+                _isBroken = true;
                 throw Failure(error);
             }
         }
@@ -98,7 +101,7 @@ internal sealed class Http1Connection(EpollSocket socket, Http1Pool pool, long m
     {
         if (_isCancelled)
         {
-            return new TaskCanceledException();
+            return Cancelled();
         }
 
         var reason = new SocketException((int)error);
@@ -106,11 +109,16 @@ internal sealed class Http1Connection(EpollSocket socket, Http1Pool pool, long m
     }
 
     /// <summary>Closes the connection because its user gave up.</summary>
-    public void Cancel()
+    /// <param name="token">How it said so.</param>
+    public void Cancel(CancellationToken token)
     {
+        _cancelledBy = token;
         _isCancelled = true;
         Dispose();
     }
+
+    /// <summary>What the user who gave up gets.</summary>
+    public TaskCanceledException Cancelled() => new(null, null, _cancelledBy);
 
     /// <inheritdoc/>
     public void Dispose() => socket.Close(abort: false);
@@ -134,24 +142,43 @@ internal sealed class Http1Connection(EpollSocket socket, Http1Pool pool, long m
             return null;
         }
 
-        return await ReadHeadAsync(request, sending, cancellation, mayBeStale: request.Content is null);
+        return await ReadHeadAsync(request, sending, cancellation, mayBeStale: request.Content is null && IsIdempotent(request.Method));
     }
 
     private async ValueTask<HttpResponseMessage?> WhileSendingAsync(HttpRequestMessage request, Task sending, CancellationTokenRegistration cancellation)
     {
-        var reading = ReadHeadAsync(request, sending, cancellation, mayBeStale: false).AsTask();
-        if (await Task.WhenAny(reading, sending) == sending && !sending.IsCompletedSuccessfully)
+        _ = WatchAsync(sending);
+        try
         {
-            Dispose();
-            await Task.WhenAny(reading);
-            if (!reading.IsCompletedSuccessfully)
+            return await ReadHeadAsync(request, sending, cancellation, mayBeStale: false);
+        }
+        catch when (sending.IsFaulted || sending.IsCanceled)
+        {
+            await sending;
+            throw;
+        }
+    }
+
+    // An upload may outlive the answer's head. If its content fails, the destination waits for the rest in vain. If the connection broke,
+    // an answer that came before may still lie in it: its reader finds the end by itself.
+    private async Task WatchAsync(Task sending)
+    {
+        try
+        {
+            await sending;
+        }
+        catch (Exception)
+        {
+            if (!_isBroken)
             {
-                await sending;
+                Dispose();
             }
         }
-
-        return await reading;
     }
+
+    // RFC 9110 section 9.2.2: a proxy must not repeat the others by itself; whether they were carried out is not known.
+    private static bool IsIdempotent(HttpMethod method) =>
+        method == HttpMethod.Get || method == HttpMethod.Head || method == HttpMethod.Options || method == HttpMethod.Put || method == HttpMethod.Delete || method == HttpMethod.Trace;
 
     private async ValueTask<HttpResponseMessage?> ReadHeadAsync(HttpRequestMessage request, Task sending, CancellationTokenRegistration cancellation, bool mayBeStale)
     {
@@ -171,7 +198,8 @@ internal sealed class Http1Connection(EpollSocket socket, Http1Pool pool, long m
                     return Ended(mayBeStale, count == 0 ? null : Failure(error));
                 }
 
-                if (_buffer.Length > ResponseHead.MaxBytes && ResponseHead.Length(_buffer.Written) == 0)
+                head = ResponseHead.Length(_buffer.Written);
+                if ((head == 0 ? _buffer.Length : head) > ResponseHead.MaxBytes)
                 {
                     throw new HttpRequestException(HttpRequestError.ConfigurationLimitExceeded, $"The response's head is longer than {ResponseHead.MaxBytes} bytes.");
                 }
@@ -204,7 +232,7 @@ internal sealed class Http1Connection(EpollSocket socket, Http1Pool pool, long m
     {
         if (_isCancelled)
         {
-            throw new TaskCanceledException();
+            throw Cancelled();
         }
 
         if (mayBeStale && _buffer.Length == 0)

@@ -6,7 +6,7 @@ namespace EdgeProxy.Upstream;
 
 /// <summary>
 /// Sends HTTP/1.1 requests without TLS over connections of the event loops, and leaves everything else to the framework's handler
-/// behind it: HTTPS, HTTP/2, upgrades, <c>Expect</c>, proxies and limits of connections.
+/// behind it: HTTPS, HTTP/2, HTTP/1.0, upgrades, <c>Expect</c>, proxies and limits of connections.
 /// </summary>
 internal sealed class Http1Handler : DelegatingHandler
 {
@@ -54,6 +54,7 @@ internal sealed class Http1Handler : DelegatingHandler
     private bool IsOurs(HttpRequestMessage request) =>
         _isPlain
         && request.RequestUri is { Scheme: "http" }
+        && request.Version != HttpVersion.Version10
         && (request.Version.Major == 1 || request.VersionPolicy == HttpVersionPolicy.RequestVersionOrLower)
         && request.Method != HttpMethod.Connect
         && !request.Headers.NonValidated.Contains("Upgrade")
@@ -61,6 +62,7 @@ internal sealed class Http1Handler : DelegatingHandler
 
     private async Task<HttpResponseMessage> SendOverOwnAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         using var span = ClientSpan.Start(request, _framework.ActivityHeadersPropagator);
         var uri = request.RequestUri!;
         var pool = _pools.GetOrAdd((uri.IdnHost, uri.Port), static (key, self) => new(new DnsEndPoint(key.Host, key.Port), self._settings, self._prepare, self._time), this);

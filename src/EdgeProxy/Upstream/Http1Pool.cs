@@ -12,6 +12,7 @@ internal sealed class Http1Pool(DnsEndPoint destination, UpstreamSettings settin
 {
     private readonly Lock _lock = new();
     private readonly List<Http1Connection> _idle = [];
+    private bool _isClosed;
 
     /// <summary>An idle connection that can be used, or null.</summary>
     public Http1Connection? Take()
@@ -48,15 +49,17 @@ internal sealed class Http1Pool(DnsEndPoint destination, UpstreamSettings settin
     /// <summary>A new connection.</summary>
     public async ValueTask<Http1Connection> ConnectAsync(CancellationToken cancellationToken)
     {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        limit.CancelAfter(settings.ConnectTimeout);
+        using var timeout = new CancellationTokenSource(settings.ConnectTimeout, time);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         try
         {
             return new Http1Connection(await EpollConnect.ConnectAsync(destination, prepare, limit.Token), this, time.GetTimestamp());
         }
-        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException e)
         {
-            throw new OperationCanceledException($"The connection was not made within {settings.ConnectTimeout.TotalSeconds:0.#} s.", new TimeoutException(e.Message, e), limit.Token);
+            throw cancellationToken.IsCancellationRequested
+                ? new TaskCanceledException(e.Message, e, cancellationToken)
+                : new TaskCanceledException($"The connection was not made within {settings.ConnectTimeout.TotalSeconds:0.#} s.", new TimeoutException(e.Message, e));
         }
         catch (SocketException e)
         {
@@ -71,8 +74,14 @@ internal sealed class Http1Pool(DnsEndPoint destination, UpstreamSettings settin
         connection.IdleSince = time.GetTimestamp();
         lock (_lock)
         {
-            _idle.Add(connection);
+            if (!_isClosed)
+            {
+                _idle.Add(connection);
+                return;
+            }
         }
+
+        connection.Dispose();
     }
 
     /// <summary>Closes the connections that nobody may use any more.</summary>
@@ -91,11 +100,12 @@ internal sealed class Http1Pool(DnsEndPoint destination, UpstreamSettings settin
         }
     }
 
-    /// <summary>Closes every idle connection.</summary>
+    /// <summary>Closes every idle connection now, and those in use when their answer is over.</summary>
     public void Close()
     {
         lock (_lock)
         {
+            _isClosed = true;
             _idle.ForEach(static connection => connection.Dispose());
             _idle.Clear();
         }

@@ -12,6 +12,7 @@ internal sealed class RequestBodyStream(Http1Connection connection) : WriteOnlyS
 
     private ByteBuffer _buffer;
     private bool _isChunked;
+    private long _left;
 
     /// <summary>Whether the content was asked for its bytes: it may not be able to give them twice.</summary>
     public bool HasTakenContent { get; private set; }
@@ -27,10 +28,15 @@ internal sealed class RequestBodyStream(Http1Connection connection) : WriteOnlyS
             if (request.Content is { } content)
             {
                 HasTakenContent = true;
+                _left = content.Headers.ContentLength ?? 0;
                 await content.CopyToAsync(this, cancellationToken);
                 if (_isChunked)
                 {
                     _buffer.Write("0\r\n\r\n"u8);
+                }
+                else if (_left > 0)
+                {
+                    throw new HttpRequestException($"The request's content ended {_left} bytes before its Content-Length.");
                 }
             }
 
@@ -52,8 +58,13 @@ internal sealed class RequestBodyStream(Http1Connection connection) : WriteOnlyS
 
         if (_isChunked)
         {
-            Encoding.ASCII.TryGetBytes(string.Create(CultureInfo.InvariantCulture, $"{buffer.Length:x}\r\n"), _buffer.GetSpan(16), out var count);
+            Encoding.ASCII.TryGetBytes(string.Create(CultureInfo.InvariantCulture, $"{buffer.Length:X}\r\n"), _buffer.GetSpan(16), out var count);
             _buffer.Advance(count);
+        }
+        else if ((_left -= buffer.Length) < 0)
+        {
+            // The bytes behind the end would be the next request.
+            throw new HttpRequestException("The request's content is longer than its Content-Length.");
         }
 
         if (_buffer.Length + buffer.Length <= TogetherBytes)

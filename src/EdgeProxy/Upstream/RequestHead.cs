@@ -8,6 +8,9 @@ namespace EdgeProxy.Upstream;
 /// <summary>Writes the head of an HTTP/1.1 request (RFC 9112 sections 2 to 6).</summary>
 internal static class RequestHead
 {
+    // What would end the request line's part or the line itself.
+    private static readonly SearchValues<char> NotInTarget = SearchValues.Create([.. Enumerable.Range(0, 0x21).Select(static code => (char)code), '\x7f']);
+
     // What would end a header's line, and NUL: RFC 9110 section 5.5.
     private static readonly SearchValues<char> Forbidden = SearchValues.Create("\r\n\0");
 
@@ -17,8 +20,15 @@ internal static class RequestHead
     public static bool Write(ref ByteBuffer head, HttpRequestMessage request)
     {
         var uri = request.RequestUri!;
-        Ascii(ref head, request.Method.Method);
+
+        // Methods are told apart by case, but the framework's own are not: a "head" that is sent as such would be answered with a body.
+        Ascii(ref head, HttpMethod.Parse(request.Method.Method).Method);
         head.Write(" "u8);
+        if (uri.PathAndQuery.AsSpan().IndexOfAny(NotInTarget) >= 0)
+        {
+            throw new HttpRequestException("A request's target has a space or a control character.");
+        }
+
         Ascii(ref head, uri.PathAndQuery);
         head.Write(" HTTP/1.1\r\nHost: "u8);
         Latin1(ref head, request.Headers.Host ?? Authority(uri));
@@ -29,15 +39,15 @@ internal static class RequestHead
         {
             // Asked first: the framework computes a length that is known and adds the header.
             isChunked = content.Headers.ContentLength is null;
-            Headers(ref head, content.Headers.NonValidated);
+            Headers(ref head, content.Headers.NonValidated, isChunked);
             if (isChunked)
             {
                 head.Write("Transfer-Encoding: chunked\r\n"u8);
             }
         }
-        else if (request.Method == HttpMethod.Post || request.Method == HttpMethod.Put || request.Method == HttpMethod.Patch)
+        else if (request.Method != HttpMethod.Get && request.Method != HttpMethod.Head && request.Method != HttpMethod.Delete && request.Method != HttpMethod.Options)
         {
-            // RFC 9110 section 8.6: methods that anticipate content say that there is none.
+            // RFC 9110 section 8.6: methods that anticipate content say that there is none; of unknown ones the framework thinks so too.
             head.Write("Content-Length: 0\r\n"u8);
         }
 
@@ -49,12 +59,13 @@ internal static class RequestHead
 
     private static string Name(Uri uri) => uri.HostNameType == UriHostNameType.IPv6 ? uri.Host : uri.IdnHost;
 
-    private static void Headers(ref ByteBuffer head, HttpHeadersNonValidated headers)
+    private static void Headers(ref ByteBuffer head, HttpHeadersNonValidated headers, bool isChunked = false)
     {
         foreach (var (name, values) in headers)
         {
-            // Host stands first; the framing is decided by the content.
-            if (name.Equals("Host", StringComparison.OrdinalIgnoreCase) || name.Equals("Transfer-Encoding", StringComparison.OrdinalIgnoreCase))
+            // Host stands first; the framing is decided by the content, and a length that is no number must not stand beside the coding.
+            if (name.Equals("Host", StringComparison.OrdinalIgnoreCase) || name.Equals("Transfer-Encoding", StringComparison.OrdinalIgnoreCase)
+                || (isChunked && name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase)))
             {
                 continue;
             }

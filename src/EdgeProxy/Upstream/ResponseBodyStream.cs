@@ -14,6 +14,7 @@ internal sealed class ResponseBodyStream : ReadOnlyStream
     private readonly Task _sending;
     private readonly bool _keepsAlive;
     private CancellationTokenRegistration _cancellation;
+    private CancellationTokenRegistration _reading;
     private Http1Connection? _connection;
     private ChunkedDecoder _decoder;
     private long _left;
@@ -68,8 +69,9 @@ internal sealed class ResponseBodyStream : ReadOnlyStream
     {
         if (Interlocked.Exchange(ref _connection, null) is { } connection)
         {
+            // Closed, not released: a read that still runs may look into the connection's buffer.
             _cancellation.Dispose();
-            connection.Release(isReusable: false);
+            connection.Dispose();
         }
 
         base.Dispose(disposing);
@@ -77,8 +79,20 @@ internal sealed class ResponseBodyStream : ReadOnlyStream
 
     private async ValueTask<int> ReadAsync(Http1Connection connection, Memory<byte> buffer, CancellationToken cancellationToken)
     {
-        using var registration = cancellationToken.UnsafeRegister(static connection => ((Http1Connection)connection!).Cancel(), connection);
-        return buffer.IsEmpty ? await connection.Socket.WaitForBytesAsync() : await ReadSlowlyAsync(connection, buffer);
+        _reading = cancellationToken.UnsafeRegister(static (connection, token) => ((Http1Connection)connection!).Cancel(token), connection);
+        try
+        {
+            if (connection.IsCancelled)
+            {
+                throw connection.Cancelled();
+            }
+
+            return !buffer.IsEmpty ? await ReadSlowlyAsync(connection, buffer) : connection.Buffered.Length > 0 ? 0 : await connection.Socket.WaitForBytesAsync();
+        }
+        finally
+        {
+            _reading.Dispose();
+        }
     }
 
     private ValueTask<int> TryRead(Http1Connection connection, Memory<byte> buffer)
@@ -113,6 +127,21 @@ internal sealed class ResponseBodyStream : ReadOnlyStream
     /// <summary>Takes what is there.</summary>
     /// <returns>How many bytes of the body came, 0 at its end, null if there are none yet.</returns>
     private int? Receive(Http1Connection connection, Span<byte> buffer)
+    {
+        try
+        {
+            return ReceiveOnce(connection, buffer);
+        }
+        catch
+        {
+            // What follows a broken part is no body: a reader that goes on all the same finds the connection closed.
+            connection.Buffered.Release();
+            connection.Dispose();
+            throw;
+        }
+    }
+
+    private int? ReceiveOnce(Http1Connection connection, Span<byte> buffer)
     {
         int count;
         if (connection.Buffered.Length > 0)
@@ -160,7 +189,7 @@ internal sealed class ResponseBodyStream : ReadOnlyStream
 
                 if (state == ChunkedState.Ended)
                 {
-                    ResponseHead.ReadTrailers(_decoder.Trailers, _response);
+                    ReadTrailers();
                     End(extra + connection.Buffered.Length);
                     return content;
                 }
@@ -172,11 +201,23 @@ internal sealed class ResponseBodyStream : ReadOnlyStream
         }
     }
 
+    private void ReadTrailers()
+    {
+        try
+        {
+            ResponseHead.ReadTrailers(_decoder.Trailers, _response);
+        }
+        catch (HttpRequestException e)
+        {
+            throw new HttpIOException(HttpRequestError.InvalidResponse, "The response's trailers are broken.", e);
+        }
+    }
+
     private int Closed(Http1Connection connection)
     {
         if (connection.IsCancelled)
         {
-            throw new TaskCanceledException();
+            throw connection.Cancelled();
         }
 
         if (_framing != BodyFraming.Close)
@@ -192,7 +233,9 @@ internal sealed class ResponseBodyStream : ReadOnlyStream
     {
         if (Interlocked.Exchange(ref _connection, null) is { } connection)
         {
+            // Before the connection is anybody else's: a token of this answer must not close another's.
             _cancellation.Dispose();
+            _reading.Dispose();
 
             // Bytes behind the end are nobody's answer, and a request that is still being sent leaves the connection unusable.
             connection.Release(_keepsAlive && extra == 0 && _sending.IsCompletedSuccessfully);

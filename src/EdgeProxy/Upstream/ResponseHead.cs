@@ -32,6 +32,15 @@ internal static class ResponseHead
         ["Allow", "Content-Disposition", "Content-Encoding", "Content-Language", "Content-Length", "Content-Location", "Content-MD5", "Content-Range", "Content-Type", "Expires", "Last-Modified"],
         StringComparison.OrdinalIgnoreCase);
 
+    // Fields that frame, route, or describe what was already handled: RFC 9110 section 6.5.1 keeps them out of trailers.
+    private static readonly SearchValues<string> NotOfTrailers = SearchValues.Create(
+        [
+            "Age", "Authorization", "Cache-Control", "Connection", "Content-Encoding", "Content-Length", "Content-Range", "Content-Type", "Date", "Expect", "Expires", "Host",
+            "If-Match", "If-Modified-Since", "If-None-Match", "If-Range", "If-Unmodified-Since", "Keep-Alive", "Location", "Max-Forwards", "Pragma", "Proxy-Authenticate",
+            "Proxy-Authorization", "Range", "Retry-After", "Set-Cookie", "TE", "Trailer", "Transfer-Encoding", "Upgrade", "Vary", "Warning", "WWW-Authenticate",
+        ],
+        StringComparison.OrdinalIgnoreCase);
+
     /// <summary>How long the head is, its empty line included; 0 while it is not whole.</summary>
     public static int Length(ReadOnlySpan<byte> bytes)
     {
@@ -56,13 +65,17 @@ internal static class ResponseHead
             throw Invalid("its first line is no status line of HTTP/1.1");
         }
 
+        if (line.IndexOfAny((byte)'\r', (byte)0) >= 0)
+        {
+            throw Invalid("its first line has a carriage return or a NUL");
+        }
+
         response.Version = line[7] == '1' ? HttpVersion.Version11 : HttpVersion.Version10;
         response.StatusCode = (HttpStatusCode)status;
         response.ReasonPhrase = line.Length > 13 ? Encoding.Latin1.GetString(line[13..]) : "";
         length = -1;
         keepsAlive = line[7] == '1';
         var isChunked = false;
-        var isCoded = false;
         while (NextLine(ref head) is { IsEmpty: false } header)
         {
             var (name, value) = Header(header);
@@ -73,12 +86,21 @@ internal static class ResponseHead
                     throw Invalid("its Content-Length is no number or two of them differ");
                 }
 
+                if (length >= 0)
+                {
+                    // Said once more: RFC 9110 section 8.6 lets one of them stand for both.
+                    continue;
+                }
+
                 length = bytes;
             }
             else if (name.Equals("Transfer-Encoding", StringComparison.OrdinalIgnoreCase))
             {
-                isChunked = value.Equals("chunked", StringComparison.OrdinalIgnoreCase);
-                isCoded = true;
+                // "identity" is what old servers say for none. No other coding was asked for (RFC 9110 section 10.1.4), and none can be undone here.
+                if (!value.Equals("identity", StringComparison.OrdinalIgnoreCase))
+                {
+                    isChunked = !isChunked && value.Equals("chunked", StringComparison.OrdinalIgnoreCase) ? true : throw Invalid("its Transfer-Encoding is not just chunked");
+                }
             }
             else if (name.Equals("Connection", StringComparison.OrdinalIgnoreCase) && value.Contains("close", StringComparison.OrdinalIgnoreCase))
             {
@@ -89,28 +111,29 @@ internal static class ResponseHead
         }
 
         var hasNoBody = noBody || status is < 200 or 204 or 304;
-        if (isCoded && !hasNoBody)
+        if (isChunked && !hasNoBody)
         {
             // Both headers may be an attempt at smuggling: RFC 9112 section 6.3 lets the coding count and the connection go.
-            keepsAlive &= length < 0 && isChunked;
+            keepsAlive &= length < 0;
             length = -1;
             response.Content.Headers.Remove("Content-Length");
         }
 
-        var framing = hasNoBody || length == 0 ? BodyFraming.None : isChunked ? BodyFraming.Chunked : length > 0 && !isCoded ? BodyFraming.Length : BodyFraming.Close;
+        var framing = hasNoBody || length == 0 ? BodyFraming.None : isChunked ? BodyFraming.Chunked : length > 0 ? BodyFraming.Length : BodyFraming.Close;
         keepsAlive &= framing != BodyFraming.Close;
         return framing;
     }
 
-    /// <summary>Reads trailer lines; those that cannot be used are left out.</summary>
+    /// <summary>Reads trailer lines; fields that do not belong there are left out.</summary>
+    /// <exception cref="HttpRequestException">One of the lines is no field.</exception>
     public static void ReadTrailers(ReadOnlySpan<byte> lines, HttpResponseMessage response)
     {
         while (!lines.IsEmpty)
         {
             var line = NextLine(ref lines);
-            if (line.IndexOf((byte)':') > 0)
+            var (name, value) = Header(line);
+            if (!NotOfTrailers.Contains(name))
             {
-                var (name, value) = Header(line);
                 response.TrailingHeaders.TryAddWithoutValidation(name, value);
             }
         }
@@ -139,7 +162,9 @@ internal static class ResponseHead
     private static (string Name, string Value) Header(ReadOnlySpan<byte> line)
     {
         var colon = line.IndexOf((byte)':');
-        var name = colon > 0 ? HeaderNames.Find(line[..colon]) : null;
+
+        // RFC 9112 section 5.1: a proxy takes spaces before the colon away.
+        var name = colon > 0 ? HeaderNames.Find(line[..colon].TrimEnd(" \t"u8)) : null;
         if (name is null)
         {
             throw Invalid("a line of its head is no header");
