@@ -38,7 +38,7 @@ internal sealed class EpollHost : IAsyncDisposable
         var logs = new LogCapture();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders().AddProvider(logs).SetMinimumLevel(LogLevel.Debug);
-        builder.Services.AddEpollTransport();
+        builder.Services.AddTransport(socketsOnly: false);
         builder.Services.Configure<HostOptions>(static options => options.ShutdownTimeout = TimeSpan.FromSeconds(10));
         builder.WebHost.UseKestrelHttpsConfiguration();
         builder.WebHost.ConfigureKestrel(kestrel =>
