@@ -159,6 +159,7 @@ internal sealed class EpollConnection : ConnectionContext, IConnectionIdFeature,
                     break;
                 }
 
+                await _socket.WaitSendTurnAsync();
                 var error = await SendAsync(read.Buffer);
                 output.AdvanceTo(read.Buffer.End);
                 if (error != SocketError.Success)

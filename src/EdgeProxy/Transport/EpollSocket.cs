@@ -14,6 +14,7 @@ internal sealed class EpollSocket
 
     private readonly Readiness _readable = new();
     private readonly Readiness _writable = new();
+    private readonly Readiness _sendTurn = new();
     private readonly SafeSocketHandle _handle;
     private int _reads;
     private volatile bool _mayHaveMore;
@@ -142,6 +143,20 @@ internal sealed class EpollSocket
             _writable.Signal();
         }
     }
+
+    /// <summary>Completes when it is time to send: at once, or after the events that the loop has at hand.</summary>
+    public ValueTask WaitSendTurnAsync()
+    {
+        if (!Loop.TrySendLater(this))
+        {
+            return ValueTask.CompletedTask;
+        }
+
+        return _sendTurn.WaitAsync();
+    }
+
+    /// <summary>The turn that a sender waited for has come.</summary>
+    public void OnSendTurn() => _sendTurn.Signal();
 
     /// <summary>The turn that a reader waited for has come.</summary>
     public void OnTurn() => _readable.Signal();

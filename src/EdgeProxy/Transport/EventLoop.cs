@@ -14,13 +14,15 @@ internal sealed unsafe class EventLoop
     private const ulong WakeUpToken = ulong.MaxValue;
 
     [ThreadStatic]
-    private static EventLoop? t_current;
+    private static EventLoop? s_current;
 
     private readonly SafeFileHandle _epoll = Epoll.Create();
     private readonly SafeFileHandle _wakeUp = Epoll.CreateWakeUp();
     private readonly ConcurrentQueue<EpollSocket> _turns = new();
     private readonly SocketTable _sockets = new();
+    private readonly Queue<EpollSocket> _senders = new();
     private int _isAsleep;
+    private bool _hasMore;
 
     /// <summary>Starts the thread.</summary>
     /// <param name="number">What tells this loop from the others in its thread's name.</param>
@@ -31,7 +33,7 @@ internal sealed unsafe class EventLoop
     }
 
     /// <summary>The loop whose thread this is, or null.</summary>
-    public static EventLoop? Current => t_current;
+    public static EventLoop? Current => s_current;
 
     /// <summary>Watches a socket until <see cref="Forget"/>. Its events may come before this returns.</summary>
     public void Watch(EpollSocket socket)
@@ -55,10 +57,25 @@ internal sealed unsafe class EventLoop
     public void Yield(EpollSocket socket)
     {
         _turns.Enqueue(socket);
-        if (t_current != this)
+        if (s_current != this)
         {
             WakeUp();
         }
+    }
+
+    /// <summary>
+    /// Whether what a socket has to send is better sent when the events at hand are handled: sends that follow each other closely wake
+    /// their receivers once, and a wake-up of another processor costs as much as all else that an event costs.
+    /// </summary>
+    public bool TrySendLater(EpollSocket socket)
+    {
+        if (s_current != this || !_hasMore)
+        {
+            return false;
+        }
+
+        _senders.Enqueue(socket);
+        return true;
     }
 
     private void WakeUp()
@@ -71,7 +88,7 @@ internal sealed unsafe class EventLoop
 
     private void Run()
     {
-        t_current = this;
+        s_current = this;
         var events = stackalloc byte[Epoll.BufferSize(Batch)];
         while (true)
         {
@@ -81,6 +98,7 @@ internal sealed unsafe class EventLoop
             Volatile.Write(ref _isAsleep, 0);
             for (var i = 0; i < count; i++)
             {
+                _hasMore = i < count - 1;
                 var (changes, token) = Epoll.Read(events, i);
                 if (token == WakeUpToken)
                 {
@@ -90,6 +108,11 @@ internal sealed unsafe class EventLoop
                 {
                     _sockets.Find(token)?.OnEvents(changes);
                 }
+            }
+
+            while (_senders.TryDequeue(out var sender))
+            {
+                sender.OnSendTurn();
             }
 
             // Only those that asked before: a socket that always has more to read must not keep the loop from the others.

@@ -63,6 +63,7 @@ internal sealed class Http1Connection(EpollSocket socket, Http1Pool pool, long m
     /// <exception cref="IOException">The connection failed.</exception>
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
     {
+        await socket.WaitSendTurnAsync();
         while (!bytes.IsEmpty)
         {
             var count = socket.Send(bytes.Span, out var error);

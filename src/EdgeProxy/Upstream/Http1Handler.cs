@@ -20,6 +20,7 @@ internal sealed class Http1Handler : DelegatingHandler
     private readonly UpstreamSettings _settings;
     private readonly bool _isPlain;
     private readonly ITimer _sweep;
+    private int _isSweeping;
 
     /// <param name="framework">The handler that is set up; its settings count here too.</param>
     /// <param name="prepare">Sets a socket's options before it connects.</param>
@@ -32,7 +33,7 @@ internal sealed class Http1Handler : DelegatingHandler
         _time = time;
         _settings = UpstreamSettings.Of(framework);
         _isPlain = !framework.UseProxy && framework.MaxConnectionsPerServer == int.MaxValue;
-        _sweep = time.CreateTimer(static handler => ((Http1Handler)handler!).Sweep(), this, SweepInterval, SweepInterval);
+        _sweep = time.CreateTimer(static handler => ((Http1Handler)handler!).Sweep(), this, Timeout.InfiniteTimeSpan, SweepInterval);
     }
 
     /// <inheritdoc/>
@@ -65,7 +66,7 @@ internal sealed class Http1Handler : DelegatingHandler
         cancellationToken.ThrowIfCancellationRequested();
         using var span = ClientSpan.Start(request, _framework.ActivityHeadersPropagator);
         var uri = request.RequestUri!;
-        var pool = _pools.GetOrAdd((uri.IdnHost, uri.Port), static (key, self) => new(new DnsEndPoint(key.Host, key.Port), self._settings, self._prepare, self._time), this);
+        var pool = _pools.GetOrAdd((uri.IdnHost, uri.Port), static (key, self) => new(new DnsEndPoint(key.Host, key.Port), self._settings, self._prepare, self._time, self.SweepSoon), this);
         try
         {
             while (pool.Take() is { } idle)
@@ -87,11 +88,31 @@ internal sealed class Http1Handler : DelegatingHandler
         }
     }
 
+    // Only while there is something to sweep: YARP lets go of a handler whose cluster has changed, and does not dispose it.
+    private void SweepSoon()
+    {
+        if (Interlocked.Exchange(ref _isSweeping, 1) == 0)
+        {
+            _sweep.Change(SweepInterval, SweepInterval);
+        }
+    }
+
     private void Sweep()
     {
+        var isEmpty = true;
         foreach (var pool in _pools.Values)
         {
-            pool.Sweep();
+            isEmpty &= pool.Sweep();
+        }
+
+        if (isEmpty)
+        {
+            _sweep.Change(Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
+            Volatile.Write(ref _isSweeping, 0);
+            if (_pools.Values.Any(static pool => !pool.IsEmpty))
+            {
+                SweepSoon();
+            }
         }
     }
 }

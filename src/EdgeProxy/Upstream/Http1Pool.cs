@@ -8,7 +8,7 @@ namespace EdgeProxy.Upstream;
 /// The idle connections to one host and port, the last used first. One that lives on the caller's event loop is preferred: then both
 /// sides of a stream are served by one thread.
 /// </summary>
-internal sealed class Http1Pool(DnsEndPoint destination, UpstreamSettings settings, Action<Socket> prepare, TimeProvider time)
+internal sealed class Http1Pool(DnsEndPoint destination, UpstreamSettings settings, Action<Socket> prepare, TimeProvider time, Action returned)
 {
     private readonly Lock _lock = new();
     private readonly List<Http1Connection> _idle = [];
@@ -69,23 +69,37 @@ internal sealed class Http1Pool(DnsEndPoint destination, UpstreamSettings settin
     }
 
     /// <summary>Keeps a connection whose answer is over for the next request.</summary>
-    public void Return(Http1Connection connection)
+    public void Return(Http1Connection? connection)
     {
-        connection.IdleSince = time.GetTimestamp();
+        connection!.IdleSince = time.GetTimestamp();
         lock (_lock)
         {
             if (!_isClosed)
             {
                 _idle.Add(connection);
-                return;
+                connection = null;
             }
         }
 
-        connection.Dispose();
+        connection?.Dispose();
+        returned();
+    }
+
+    /// <summary>Whether no connection is idle.</summary>
+    public bool IsEmpty
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _idle.Count == 0;
+            }
+        }
     }
 
     /// <summary>Closes the connections that nobody may use any more.</summary>
-    public void Sweep()
+    /// <returns>Whether none is left.</returns>
+    public bool Sweep()
     {
         Http1Connection[] useless;
         lock (_lock)
@@ -98,6 +112,8 @@ internal sealed class Http1Pool(DnsEndPoint destination, UpstreamSettings settin
         {
             connection.Dispose();
         }
+
+        return IsEmpty;
     }
 
     /// <summary>Closes every idle connection now, and those in use when their answer is over.</summary>
