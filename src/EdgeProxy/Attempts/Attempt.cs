@@ -2,6 +2,7 @@ using System.Text.Json;
 using EdgeProxy.Protocol;
 using EdgeProxy.Streaming;
 using EdgeProxy.Telemetry;
+using EdgeProxy.Transport;
 using Microsoft.AspNetCore.Http;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Model;
@@ -12,7 +13,7 @@ namespace EdgeProxy.Attempts;
 /// One forwarding of the request to one destination. Runs the rest of the proxy pipeline on a child context, hands the answer to the
 /// sink once it has won (<see cref="AttemptPlan.TryWin"/>), and keeps what another answer says for the error frame.
 /// </summary>
-internal sealed partial class Attempt : IDisposable
+internal sealed partial class Attempt : IDisposable, IThreadPoolWorkItem
 {
     /// <summary>How long an error answer's body may take once its head is here: the client is waiting for the verdict.</summary>
     private static readonly TimeSpan ErrorBodyLimit = TimeSpan.FromSeconds(5);
@@ -30,7 +31,8 @@ internal sealed partial class Attempt : IDisposable
     private readonly HttpContext _context;
     private readonly CancellationTokenSource _limit;
     private readonly CancellationTokenRegistration _ended;
-    private readonly TaskCompletionSource _decided = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _decided = new();
+    private int _isDecided;
     private Task _run = Task.CompletedTask;
     private Exception? _escaped;
     private volatile AttemptEnd _end;
@@ -128,7 +130,7 @@ internal sealed partial class Attempt : IDisposable
     /// <summary>Ends it from outside; the first reason counts.</summary>
     public void End(AttemptEnd reason)
     {
-        if (_end == AttemptEnd.None && !_decided.Task.IsCompleted)
+        if (_end == AttemptEnd.None && Volatile.Read(ref _isDecided) == 0)
         {
             _end = reason;
             _ = _limit.CancelAsync();
@@ -182,8 +184,19 @@ internal sealed partial class Attempt : IDisposable
         StreamTraces.EndAttempt(span, Report());
         Request?.Body.Dispose();
         Target.Probe?.Dispose();
-        _decided.TrySetResult();
+        Decide();
     }
+
+    /// <summary>Lets the loop go on that waits for the verdict: not from inside the relay of the first event, which is under way.</summary>
+    private void Decide()
+    {
+        if (Interlocked.Exchange(ref _isDecided, 1) == 0)
+        {
+            EventLoop.RunSoon(this);
+        }
+    }
+
+    void IThreadPoolWorkItem.Execute() => _decided.SetResult();
 
     private void OnTimeout()
     {
@@ -205,7 +218,7 @@ internal sealed partial class Attempt : IDisposable
                 _job.Progress.Answers(Target.Stage.Cluster.ClusterId, destination.DestinationId);
             }
 
-            _decided.TrySetResult();
+            Decide();
         }
 
         return HasWon;

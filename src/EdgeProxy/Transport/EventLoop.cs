@@ -21,6 +21,7 @@ internal sealed unsafe class EventLoop
     private readonly ConcurrentQueue<EpollSocket> _turns = new();
     private readonly SocketTable _sockets = new();
     private readonly Queue<EpollSocket> _senders = new();
+    private readonly Queue<IThreadPoolWorkItem> _soon = new();
     private int _isAsleep;
     private bool _hasMore;
 
@@ -34,6 +35,21 @@ internal sealed unsafe class EventLoop
 
     /// <summary>The loop whose thread this is, or null.</summary>
     public static EventLoop? Current => s_current;
+
+    /// <summary>
+    /// Runs something after what the calling thread is at, never inside it: on the thread's own event loop, or on the thread pool if it has none.
+    /// </summary>
+    public static void RunSoon(IThreadPoolWorkItem work)
+    {
+        if (s_current is { } loop)
+        {
+            loop._soon.Enqueue(work);
+        }
+        else
+        {
+            ThreadPool.UnsafeQueueUserWorkItem(work, preferLocal: true);
+        }
+    }
 
     /// <summary>Watches a socket until <see cref="Forget"/>. Its events may come before this returns.</summary>
     public void Watch(EpollSocket socket)
@@ -110,15 +126,32 @@ internal sealed unsafe class EventLoop
                 }
             }
 
-            while (_senders.TryDequeue(out var sender))
-            {
-                sender.OnSendTurn();
-            }
+            RunDeferred();
 
             // Only those that asked before: a socket that always has more to read must not keep the loop from the others.
             for (var turns = _turns.Count; turns > 0 && _turns.TryDequeue(out var socket); turns--)
             {
                 socket.OnTurn();
+                RunDeferred();
+            }
+        }
+    }
+
+    private void RunDeferred()
+    {
+        while (true)
+        {
+            if (_soon.TryDequeue(out var work))
+            {
+                work.Execute();
+            }
+            else if (_senders.TryDequeue(out var sender))
+            {
+                sender.OnSendTurn();
+            }
+            else
+            {
+                return;
             }
         }
     }
