@@ -27,7 +27,7 @@ internal sealed class EdgeProxyOptions
 
     /// <summary>
     /// What carries the connections of clients and to destinations. <c>Auto</c>: EdgeProxy's own event loops where the system has epoll, which is
-    /// Linux. <c>Sockets</c>: the framework's sockets everywhere. Default: Auto. Read at start.
+    /// Linux. <c>Sockets</c>: the framework's sockets everywhere. Default: <c>Auto</c>. Read at start.
     /// </summary>
     public TransportKind Transport { get; init; } = TransportKind.Auto;
 

@@ -16,7 +16,7 @@ namespace EdgeProxy.Transport;
 internal sealed class EpollConnection : ConnectionContext, IConnectionIdFeature, IConnectionTransportFeature, IConnectionItemsFeature,
     IConnectionLifetimeFeature, IConnectionEndPointFeature, IConnectionSocketFeature, IMemoryPoolFeature
 {
-    private static long s_connections;
+    private static long _connections;
 
     private readonly EpollSocket _socket;
     private readonly Duplex _application;
@@ -47,7 +47,7 @@ internal sealed class EpollConnection : ConnectionContext, IConnectionIdFeature,
     /// <inheritdoc/>
     public override string ConnectionId
     {
-        get => _id ??= string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId:X}-{Interlocked.Increment(ref s_connections):X}");
+        get => _id ??= string.Create(CultureInfo.InvariantCulture, $"{Environment.ProcessId:X}-{Interlocked.Increment(ref _connections):X}");
         set => _id = value;
     }
 

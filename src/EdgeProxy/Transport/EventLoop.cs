@@ -14,7 +14,7 @@ internal sealed unsafe class EventLoop
     private const ulong WakeUpToken = ulong.MaxValue;
 
     [ThreadStatic]
-    private static EventLoop? s_current;
+    private static EventLoop? _current;
 
     private readonly SafeFileHandle _epoll = Epoll.Create();
     private readonly SafeFileHandle _wakeUp = Epoll.CreateWakeUp();
@@ -34,14 +34,14 @@ internal sealed unsafe class EventLoop
     }
 
     /// <summary>The loop whose thread this is, or null.</summary>
-    public static EventLoop? Current => s_current;
+    public static EventLoop? Current => _current;
 
     /// <summary>
     /// Runs something after what the calling thread is at, never inside it: on the thread's own event loop, or on the thread pool if it has none.
     /// </summary>
     public static void RunSoon(IThreadPoolWorkItem work)
     {
-        if (s_current is { } loop)
+        if (_current is { } loop)
         {
             loop._soon.Enqueue(work);
         }
@@ -73,7 +73,7 @@ internal sealed unsafe class EventLoop
     public void Yield(EpollSocket socket)
     {
         _turns.Enqueue(socket);
-        if (s_current != this)
+        if (_current != this)
         {
             WakeUp();
         }
@@ -85,7 +85,7 @@ internal sealed unsafe class EventLoop
     /// </summary>
     public bool TrySendLater(EpollSocket socket)
     {
-        if (s_current != this || !_hasMore)
+        if (_current != this || !_hasMore)
         {
             return false;
         }
@@ -104,7 +104,7 @@ internal sealed unsafe class EventLoop
 
     private void Run()
     {
-        s_current = this;
+        _current = this;
         var events = stackalloc byte[Epoll.BufferSize(Batch)];
         while (true)
         {

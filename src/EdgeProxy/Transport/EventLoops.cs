@@ -4,10 +4,10 @@ namespace EdgeProxy.Transport;
 internal static class EventLoops
 {
     private static readonly Lazy<EventLoop[]> All = new(static () => [.. Enumerable.Range(0, Environment.ProcessorCount).Select(static number => new EventLoop(number))]);
-    private static uint s_next;
+    private static uint _next;
 
     /// <summary>The next in turn.</summary>
-    public static EventLoop Next() => All.Value[Interlocked.Increment(ref s_next) % (uint)All.Value.Length];
+    public static EventLoop Next() => All.Value[Interlocked.Increment(ref _next) % (uint)All.Value.Length];
 
     /// <summary>The loop that runs the caller, so that what belongs together stays on one thread; the next in turn if it is none.</summary>
     public static EventLoop CurrentOrNext() => EventLoop.Current ?? Next();

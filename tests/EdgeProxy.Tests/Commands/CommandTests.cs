@@ -42,7 +42,7 @@ public sealed class CommandTests : IDisposable
         Assert.Equal(
             [
                 $"EdgeProxy:Drain:Timeout: is 'soon'; allowed: a duration from 00:00:00 to 1.00:00:00, written [d.]hh:mm:ss[.fff]; in {a}, line 1",
-                $"EdgeProxy:Drian: is no key that is known here, did you mean Drain?; allowed: StreamPolicies, Drain, Admin, Resume; in {b}, line 1",
+                $"EdgeProxy:Drian: is no key that is known here, did you mean Drain?; allowed: StreamPolicies, Drain, Admin, Resume, Transport; in {b}, line 1",
                 $"EdgeProxy:Admin:Url: is 'http://127.0.0.1:1/admin', which has more than scheme, host and port; allowed: an absolute http or https URL without a path, such as http://127.0.0.1:9901; in {a}, line 1",
                 $"warning: EdgeProxy:Resume:Store: has no effect in this version; in {a}, line 1",
                 "warning: ReverseProxy:Routes: holds no route: every request is answered with 404",

@@ -30,7 +30,8 @@ public sealed class DefaultsTests
             },
             "Drain":  { "Timeout": "00:05:00" },
             "Admin":  { "Url": "http://127.0.0.1:9901" },
-            "Resume": { "Store": "Memory", "ConnectionString": null, "MaxTotalBytes": 268435456 }
+            "Resume": { "Store": "Memory", "ConnectionString": null, "MaxTotalBytes": 268435456 },
+            "Transport": "Auto"
           }
         }
         """;
