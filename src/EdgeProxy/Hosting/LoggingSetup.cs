@@ -34,7 +34,13 @@ internal sealed class LoggingSetup : IConfigurationRule
 
         // Before AddConsole, so that the section can say otherwise (Logging:Console:FormatterName: json). Without a name the
         // provider overwrites the formatter's options with its own old ones.
-        logging.Services.Configure<ConsoleLoggerOptions>(options => options.FormatterName = ConsoleFormatterNames.Simple);
+        logging.Services.Configure<ConsoleLoggerOptions>(options =>
+        {
+            options.FormatterName = ConsoleFormatterNames.Simple;
+
+            // A console that takes nothing must not hold up the event loops, and with them every stream.
+            options.QueueFullMode = ConsoleLoggerQueueFullMode.DropWrite;
+        });
         logging.Services.Configure<SimpleConsoleFormatterOptions>(options =>
         {
             options.SingleLine = true;

@@ -9,6 +9,9 @@ namespace EdgeProxy.Transport;
 /// <summary>A bound socket whose connections are handed to the event loops in turn.</summary>
 internal sealed class EpollListener(Socket socket, MemoryPool<byte> pool, KestrelServerLimits limits) : IConnectionListener
 {
+    // nginx pauses for as long.
+    private static readonly TimeSpan PauseWithoutDescriptors = TimeSpan.FromMilliseconds(500);
+
     private readonly ConnectionPipes _pipes = new(pool, limits);
     private readonly CancellationTokenSource _unbound = new();
 
@@ -28,11 +31,33 @@ internal sealed class EpollListener(Socket socket, MemoryPool<byte> pool, Kestre
             {
                 return null;
             }
+            catch (SocketException e) when (e.SocketErrorCode == SocketError.TooManyOpenSockets)
+            {
+                // The client stays in the kernel's queue until a descriptor is free.
+                await Task.Delay(PauseWithoutDescriptors, TimeProvider.System, CancellationToken.None);
+            }
             catch (SocketException)
             {
                 // The client left before it was its turn.
             }
         }
+    }
+
+    /// <inheritdoc/>
+    public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
+    {
+        _unbound.Cancel();
+        socket.Dispose();
+        return default;
+    }
+
+    /// <inheritdoc/>
+    public ValueTask DisposeAsync()
+    {
+        _unbound.Cancel();
+        socket.Dispose();
+        pool.Dispose();
+        return default;
     }
 
     private EpollConnection Begin(Socket accepted)
@@ -56,22 +81,5 @@ internal sealed class EpollListener(Socket socket, MemoryPool<byte> pool, Kestre
             accepted.Dispose();
             throw;
         }
-    }
-
-    /// <inheritdoc/>
-    public ValueTask UnbindAsync(CancellationToken cancellationToken = default)
-    {
-        _unbound.Cancel();
-        socket.Dispose();
-        return default;
-    }
-
-    /// <inheritdoc/>
-    public ValueTask DisposeAsync()
-    {
-        _unbound.Cancel();
-        socket.Dispose();
-        pool.Dispose();
-        return default;
     }
 }

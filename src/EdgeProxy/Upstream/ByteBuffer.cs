@@ -1,4 +1,4 @@
-using System.Buffers;
+using EdgeProxy.Streaming;
 
 namespace EdgeProxy.Upstream;
 
@@ -48,7 +48,7 @@ internal struct ByteBuffer
         if (_bytes is { } bytes)
         {
             _bytes = null;
-            ArrayPool<byte>.Shared.Return(bytes);
+            CountedPool.Shared.Return(bytes);
         }
 
         (_start, _end) = (0, 0);
@@ -57,7 +57,7 @@ internal struct ByteBuffer
     private void Grow(int least)
     {
         // Heads are mostly below 2 KB.
-        var larger = ArrayPool<byte>.Shared.Rent(Math.Max(2048, Length + least));
+        var larger = CountedPool.Shared.Rent(Math.Max(2048, Length + least));
         var length = Length;
         Written.CopyTo(larger);
         Release();

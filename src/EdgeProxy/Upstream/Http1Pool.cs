@@ -8,6 +8,11 @@ namespace EdgeProxy.Upstream;
 /// The idle connections to one host and port, the last used first. One that lives on the caller's event loop is preferred: then both
 /// sides of a stream are served by one thread.
 /// </summary>
+/// <param name="destination">Host and port.</param>
+/// <param name="settings">How long connections are kept.</param>
+/// <param name="prepare">Sets a socket's options before it connects.</param>
+/// <param name="time">The clock of idle times and ages.</param>
+/// <param name="returned">Is told when there is a connection to sweep one day.</param>
 internal sealed class Http1Pool(DnsEndPoint destination, UpstreamSettings settings, Action<Socket> prepare, TimeProvider time, Action returned)
 {
     private readonly Lock _lock = new();
@@ -69,19 +74,20 @@ internal sealed class Http1Pool(DnsEndPoint destination, UpstreamSettings settin
     }
 
     /// <summary>Keeps a connection whose answer is over for the next request.</summary>
-    public void Return(Http1Connection? connection)
+    public void Return(Http1Connection connection)
     {
-        connection!.IdleSince = time.GetTimestamp();
+        connection.IdleSince = time.GetTimestamp();
         lock (_lock)
         {
-            if (!_isClosed)
+            if (_isClosed)
             {
-                _idle.Add(connection);
-                connection = null;
+                connection.Dispose();
+                return;
             }
+
+            _idle.Add(connection);
         }
 
-        connection?.Dispose();
         returned();
     }
 
@@ -101,11 +107,19 @@ internal sealed class Http1Pool(DnsEndPoint destination, UpstreamSettings settin
     /// <returns>Whether none is left.</returns>
     public bool Sweep()
     {
-        Http1Connection[] useless;
+        var useless = new List<Http1Connection>();
         lock (_lock)
         {
-            useless = [.. _idle.Where(connection => !CanBeUsed(connection))];
-            _idle.RemoveAll(connection => useless.Contains(connection));
+            _idle.RemoveAll(connection =>
+            {
+                if (CanBeUsed(connection))
+                {
+                    return false;
+                }
+
+                useless.Add(connection);
+                return true;
+            });
         }
 
         foreach (var connection in useless)
