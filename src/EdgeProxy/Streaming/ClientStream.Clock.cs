@@ -149,7 +149,6 @@ internal sealed partial class ClientStream
                 RequestId = headers[_dialect.RequestIdHeader]!;
             }
         }
-
         else
         {
             Add(headers, _settings.OpeningHeaders);
