@@ -128,33 +128,27 @@ internal sealed class Http1Connection(EpollSocket socket, Http1Pool pool, long m
     {
         var body = new RequestBodyStream(this);
         var sending = body.SendAsync(request, cancellationToken);
-        if (!sending.IsCompleted)
-        {
-            // An answer may come before the upload ends, a refusal mostly.
-            return await WhileSendingAsync(request, sending, cancellation);
-        }
-
         try
         {
-            await sending;
-        }
-        catch (IOException) when (!body.HasTakenContent && !_isCancelled)
-        {
-            return null;
-        }
+            if (sending.IsCompleted)
+            {
+                await sending;
+            }
+            else
+            {
+                // The head may have to wait for its turn, and an answer may come before an upload ends, a refusal mostly.
+                _ = WatchAsync(sending);
+            }
 
-        return await ReadHeadAsync(request, sending, cancellation, mayBeStale: request.Content is null && IsIdempotent(request.Method));
-    }
-
-    private async ValueTask<HttpResponseMessage?> WhileSendingAsync(HttpRequestMessage request, Task sending, CancellationTokenRegistration cancellation)
-    {
-        _ = WatchAsync(sending);
-        try
-        {
-            return await ReadHeadAsync(request, sending, cancellation, mayBeStale: false);
+            return await ReadHeadAsync(request, sending, cancellation, mayBeStale: request.Content is null && IsIdempotent(request.Method));
         }
         catch when (sending.IsFaulted || sending.IsCanceled)
         {
+            if (sending.Exception?.InnerException is IOException && !body.HasTakenContent && !_isCancelled)
+            {
+                return null;
+            }
+
             await sending;
             throw;
         }

@@ -89,7 +89,6 @@ internal sealed class RequestBodyStream(Http1Connection connection) : WriteOnlyS
         if (_buffer.Length > 0)
         {
             await connection.WriteAsync(_buffer.WrittenMemory);
-            _buffer.Consume(_buffer.Length);
             _buffer.Release();
         }
     }

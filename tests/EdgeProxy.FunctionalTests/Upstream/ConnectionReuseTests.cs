@@ -92,6 +92,27 @@ public sealed class ConnectionReuseTests
         Assert.Equal(HttpStatusCode.NoContent, (await asking).StatusCode);
     }
 
+    /// <summary>A loop that has other events at hand sends later: a connection that is dead by then is as dead.</summary>
+    [Fact]
+    public async Task BackendClosesAtTheMomentOfReuse_WhileTheLoopIsBusy_RequestsThatMayBeRepeatedAllSucceed()
+    {
+        await using var backend = new RawBackend(static async peer =>
+        {
+            await peer.ReadHeadAsync();
+            await peer.SendAsync(Hello);
+            await peer.ReadHeadAsync();
+            peer.Finish();
+        });
+        using var asker = Asker.Own();
+        await Task.WhenAll(Enumerable.Range(0, 64).Select(async _ =>
+        {
+            for (var i = 0; i < 20; i++)
+            {
+                Assert.Equal("hello", await asker.GetTextAsync(backend.Address));
+            }
+        }));
+    }
+
     [Theory]
     [InlineData("POST", true)]
     [InlineData("POST", false)]
