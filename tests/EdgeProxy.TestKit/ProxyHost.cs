@@ -129,7 +129,8 @@ internal sealed class ProxyHost : IAsyncDisposable
 
         try
         {
-            await StopAsync().WaitAsync(Patience.Limit, TimeProvider.System);
+            // On a thread of its own: it was seen to hang before its first await, too.
+            await Task.Run(StopAsync).WaitAsync(Patience.Limit, TimeProvider.System);
         }
         catch (TimeoutException)
         {
