@@ -13,7 +13,8 @@ internal sealed class CellRunner(Traffic traffic, RunSettings settings)
     /// <summary>The share of a CPU that other work may take before a row says so.</summary>
     private const double MostOthers = 0.1;
 
-    private static readonly LoadPlan MemoryWarmup = new("short", Streams: 64);
+    // What a proxy takes for its first streams and its first event of some size is its code, compiled or loaded: no stream's memory.
+    private static readonly LoadPlan[] MemoryWarmup = [new("short", Streams: 64), new("firstbyte", Streams: 64), new("large", Streams: 1, Bytes: 1 << 20)];
 
     /// <summary>Runs it; a failure is told in the cell's note.</summary>
     public async Task<Cell> RunAsync(Scenario scenario, IProxyUnderTest proxy, int round, CancellationToken cancellationToken)
@@ -40,7 +41,10 @@ internal sealed class CellRunner(Traffic traffic, RunSettings settings)
     {
         if (scenario.MeasuresMemory)
         {
-            await traffic.RunAsync(MemoryWarmup.Arguments(proxy.Address, traffic.Backend, 0, MemoryWarmupSeconds, proxy.Headers), new Marks(), cancellationToken);
+            foreach (var plan in MemoryWarmup)
+            {
+                await traffic.RunAsync(plan.Arguments(proxy.Address, traffic.Backend, 0, MemoryWarmupSeconds, proxy.Headers), new Marks(), cancellationToken);
+            }
         }
 
         var pids = proxy.Pids();

@@ -12,7 +12,15 @@ internal static class RequestIds
 
     /// <summary>The caller's own id if it is fit to be repeated in headers and logs, else a new one.</summary>
     public static string From(StringValues header) =>
-        IsValid(header) ? header[0]! : Guid.CreateVersion7().ToString("N");
+        IsValid(header) ? header[0]! : New();
+
+    // Unlike any other, but no secret: the operating system is not asked for its randomness with every request.
+    private static string New()
+    {
+        Span<byte> id = stackalloc byte[16];
+        Random.Shared.NextBytes(id);
+        return Convert.ToHexStringLower(id);
+    }
 
     /// <summary>Whether a header holds one id of 1 to 128 visible ASCII characters.</summary>
     public static bool IsValid(StringValues header)

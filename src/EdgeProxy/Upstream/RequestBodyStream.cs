@@ -4,13 +4,19 @@ using EdgeProxy.Streaming;
 
 namespace EdgeProxy.Upstream;
 
-/// <summary>Where a request's content is written to: behind its head, chunked where no length was given.</summary>
+/// <summary>
+/// Where a request's content is written to: behind its head, chunked where no length was given. The head and what the content has at
+/// hand leave in one send; the head waits for no more than that.
+/// </summary>
 internal sealed class RequestBodyStream(Http1Connection connection) : WriteOnlyStream
 {
-    // Up to here a copy is cheaper than a further send: head and small bodies leave together.
+    // Up to here a copy is cheaper than a further send.
     private const int TogetherBytes = 16 * 1024;
 
+    private readonly Lock _opening = new();
     private ByteBuffer _buffer;
+    private Task _head = Task.CompletedTask;
+    private bool _isOpening;
     private bool _isChunked;
     private long _left;
 
@@ -29,7 +35,11 @@ internal sealed class RequestBodyStream(Http1Connection connection) : WriteOnlyS
             {
                 HasTakenContent = true;
                 _left = content.Headers.ContentLength ?? 0;
-                await content.CopyToAsync(this, cancellationToken);
+                _isOpening = true;
+                var copying = content.CopyToAsync(this, cancellationToken);
+                Open(copying.IsCompleted);
+                await copying;
+                await _head;
                 if (_isChunked)
                 {
                     _buffer.Write("0\r\n\r\n"u8);
@@ -40,51 +50,115 @@ internal sealed class RequestBodyStream(Http1Connection connection) : WriteOnlyS
                 }
             }
 
-            await FlushAsync(cancellationToken);
+            await SendBufferedAsync();
         }
         finally
         {
+            if (!_head.IsCompleted)
+            {
+                // The content failed and the head is stuck: nobody will ask for the rest.
+                connection.Dispose();
+                await _head.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+
             _buffer.Release();
         }
     }
 
     /// <inheritdoc/>
-    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         if (buffer.IsEmpty)
         {
-            return;
+            return default;
         }
 
+        lock (_opening)
+        {
+            if (_isOpening && _buffer.Length + buffer.Length <= TogetherBytes)
+            {
+                Begin(buffer.Length);
+                _buffer.Write(buffer.Span);
+                End();
+                return default;
+            }
+
+            _isOpening = false;
+        }
+
+        return WriteOpenAsync(buffer);
+    }
+
+    /// <inheritdoc/>
+    public override Task FlushAsync(CancellationToken cancellationToken)
+    {
+        lock (_opening)
+        {
+            // Forwarders flush the head alone first, in case that the content takes its time: Open sees to that.
+            return _isOpening ? Task.CompletedTask : FlushOpenAsync();
+        }
+    }
+
+    /// <summary>The content has given what it had at hand; a further piece may be written by another thread by now.</summary>
+    private void Open(bool isWhole)
+    {
+        lock (_opening)
+        {
+            if (_isOpening && !isWhole)
+            {
+                _head = SendBufferedAsync();
+            }
+
+            _isOpening = false;
+        }
+    }
+
+    private async ValueTask WriteOpenAsync(ReadOnlyMemory<byte> bytes)
+    {
+        await _head;
+        Begin(bytes.Length);
+        if (_buffer.Length + bytes.Length <= TogetherBytes)
+        {
+            _buffer.Write(bytes.Span);
+        }
+        else
+        {
+            await SendBufferedAsync();
+            await connection.WriteAsync(bytes);
+        }
+
+        End();
+    }
+
+    private async Task FlushOpenAsync()
+    {
+        await _head;
+        await SendBufferedAsync();
+    }
+
+    private void Begin(int length)
+    {
         if (_isChunked)
         {
-            Encoding.ASCII.TryGetBytes(string.Create(CultureInfo.InvariantCulture, $"{buffer.Length:X}\r\n"), _buffer.GetSpan(16), out var count);
+            Encoding.ASCII.TryGetBytes(string.Create(CultureInfo.InvariantCulture, $"{length:X}\r\n"), _buffer.GetSpan(16), out var count);
             _buffer.Advance(count);
         }
-        else if ((_left -= buffer.Length) < 0)
+        else if ((_left -= length) < 0)
         {
             // The bytes behind the end would be the next request.
             throw new HttpRequestException("The request's content is longer than its Content-Length.");
         }
+    }
 
-        if (_buffer.Length + buffer.Length <= TogetherBytes)
-        {
-            _buffer.Write(buffer.Span);
-        }
-        else
-        {
-            await FlushAsync(cancellationToken);
-            await connection.WriteAsync(buffer);
-        }
-
+    private void End()
+    {
         if (_isChunked)
         {
             _buffer.Write("\r\n"u8);
         }
     }
 
-    /// <inheritdoc/>
-    public override async Task FlushAsync(CancellationToken cancellationToken)
+    private async Task SendBufferedAsync()
     {
         if (_buffer.Length > 0)
         {

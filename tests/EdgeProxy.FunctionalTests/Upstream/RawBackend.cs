@@ -116,6 +116,9 @@ internal sealed class RawPeer(Socket socket)
         return Take(count);
     }
 
+    /// <summary>What was received beyond what was asked for; receives nothing.</summary>
+    public string TakeReceived() => Take(_unread.Count);
+
     /// <summary>A whole request as it came, its body by length or chunks.</summary>
     public async Task<string> ReadRequestAsync()
     {
