@@ -35,7 +35,12 @@ internal sealed class PeekedBody(PipeReader body, long examined) : ReadOnlyStrea
         }
     }
 
-    public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+    public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
+        !cancellationToken.IsCancellationRequested && body.TryRead(out var read) && TryTake(read, buffer.Span, out var count)
+            ? new(count)
+            : WaitAsync(buffer, cancellationToken);
+
+    private async ValueTask<int> WaitAsync(Memory<byte> buffer, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -47,21 +52,24 @@ internal sealed class PeekedBody(PipeReader body, long examined) : ReadOnlyStrea
                 read = await body.ReadAsync(CancellationToken.None);
             }
 
-            var available = read.Buffer;
-            var count = read.IsCanceled ? 0 : (int)Math.Min(available.Length, buffer.Length);
-            available.Slice(0, count).CopyTo(buffer.Span);
-
-            // A pipe may wake its reader with nothing, and yet not at the end; or for a token that came too late for the read before.
-            var woken = read.IsCanceled || (available.IsEmpty && !read.IsCompleted);
-
-            _examined = Math.Max(_examined - count, 0);
-            body.AdvanceTo(available.GetPosition(count), available.GetPosition(count + _examined)); // ends our use of the buffer
-            if (!woken)
+            if (TryTake(read, buffer.Span, out var count))
             {
                 return count;
             }
 
             cancellationToken.ThrowIfCancellationRequested();
         }
+    }
+
+    /// <summary>Takes what fits. False: the reader was woken with nothing, and yet not at the end, or for a token that came too late for the read before.</summary>
+    private bool TryTake(ReadResult read, Span<byte> buffer, out int count)
+    {
+        var available = read.Buffer;
+        count = read.IsCanceled ? 0 : (int)Math.Min(available.Length, buffer.Length);
+        available.Slice(0, count).CopyTo(buffer);
+        var isTaken = !read.IsCanceled && (!available.IsEmpty || read.IsCompleted);
+        _examined = Math.Max(_examined - count, 0);
+        body.AdvanceTo(available.GetPosition(count), available.GetPosition(count + _examined)); // ends our use of the buffer
+        return isTaken;
     }
 }

@@ -33,6 +33,10 @@ internal sealed class MetricFamily(string name, Instrument instrument, MetricKin
         _ => DefaultBounds,
     };
 
+    // Asked for every measurement, so looked up once.
+    private readonly bool _isObservable = instrument.IsObservable;
+    private readonly bool _keepsLast = instrument.GetType() is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(Gauge<>);
+
     /// <summary>The name without a histogram's suffixes.</summary>
     public string Name => name;
 
@@ -69,7 +73,7 @@ internal sealed class MetricFamily(string name, Instrument instrument, MetricKin
                     series.Buckets[bucket]++;
                 }
             }
-            else if (instrument.IsObservable)
+            else if (_isObservable)
             {
                 // Two sets of tags may amount to the same labels only past the limit.
                 series.Sum = series.IsFresh ? series.Sum + value : value;
@@ -77,7 +81,7 @@ internal sealed class MetricFamily(string name, Instrument instrument, MetricKin
             }
             else
             {
-                series.Sum = instrument.GetType().GetGenericTypeDefinition() == typeof(Gauge<>) ? value : series.Sum + value;
+                series.Sum = _keepsLast ? value : series.Sum + value;
             }
         }
     }
@@ -85,7 +89,7 @@ internal sealed class MetricFamily(string name, Instrument instrument, MetricKin
     /// <summary>Before the observable instruments are asked: a series that they no longer tell of is gone.</summary>
     public void BeginCollection()
     {
-        if (!instrument.IsObservable)
+        if (!_isObservable)
         {
             return;
         }

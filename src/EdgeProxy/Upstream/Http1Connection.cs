@@ -1,4 +1,5 @@
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using EdgeProxy.Transport;
 
 namespace EdgeProxy.Upstream;
@@ -35,32 +36,46 @@ internal sealed class Http1Connection(EpollSocket socket, Http1Pool pool, long m
     public async ValueTask<HttpResponseMessage?> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         var cancellation = cancellationToken.UnsafeRegister(static (connection, token) => ((Http1Connection)connection!).Cancel(token), this);
+        var body = new RequestBodyStream(this);
+        var sending = body.SendAsync(request, cancellationToken);
+        Exception? failure = null;
         try
         {
-            var response = await ExchangeAsync(request, cancellation, cancellationToken);
-            if (response is null)
+            if (sending.IsCompleted)
             {
-                cancellation.Dispose();
-                Dispose();
+                await sending;
+            }
+            else
+            {
+                // The head may have to wait for its turn, and an answer may come before an upload ends, a refusal mostly.
+                _ = WatchAsync(sending);
             }
 
-            return response;
+            if (await ReadHeadAsync(request, sending, cancellation, mayBeStale: request.Content is null && IsIdempotent(request.Method)) is { } response)
+            {
+                return response;
+            }
         }
         catch (Exception e)
         {
-            cancellation.Dispose();
-            Dispose();
-            if (cancellationToken.IsCancellationRequested && !(e is OperationCanceledException { CancellationToken: var token } && token == cancellationToken))
-            {
-                throw new TaskCanceledException(e.Message, e, cancellationToken);
-            }
-
-            throw e is IOException and not HttpIOException ? new HttpRequestException(HttpRequestError.Unknown, "The request could not be sent: the connection failed.", e) : e;
+            failure = e;
         }
+
+        // Why the request could not be sent says more than that there was no answer.
+        if (sending.IsFaulted || sending.IsCanceled)
+        {
+            failure = sending.Exception?.InnerException ?? new TaskCanceledException(sending);
+        }
+
+        var isDead = failure is null || (sending.IsFaulted && failure is IOException && !body.HasTakenContent && !_isCancelled);
+        cancellation.Dispose();
+        Dispose();
+        return isDead ? null : throw FailureOf(failure!, cancellationToken);
     }
 
     /// <summary>Sends bytes, all of them.</summary>
     /// <exception cref="IOException">The connection failed.</exception>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> bytes)
     {
         await socket.WaitSendTurnAsync();
@@ -124,35 +139,12 @@ internal sealed class Http1Connection(EpollSocket socket, Http1Pool pool, long m
     /// <inheritdoc/>
     public void Dispose() => socket.Close(abort: false);
 
-    private async ValueTask<HttpResponseMessage?> ExchangeAsync(HttpRequestMessage request, CancellationTokenRegistration cancellation, CancellationToken cancellationToken)
-    {
-        var body = new RequestBodyStream(this);
-        var sending = body.SendAsync(request, cancellationToken);
-        try
-        {
-            if (sending.IsCompleted)
-            {
-                await sending;
-            }
-            else
-            {
-                // The head may have to wait for its turn, and an answer may come before an upload ends, a refusal mostly.
-                _ = WatchAsync(sending);
-            }
-
-            return await ReadHeadAsync(request, sending, cancellation, mayBeStale: request.Content is null && IsIdempotent(request.Method));
-        }
-        catch when (sending.IsFaulted || sending.IsCanceled)
-        {
-            if (sending.Exception?.InnerException is IOException && !body.HasTakenContent && !_isCancelled)
-            {
-                return null;
-            }
-
-            await sending;
-            throw;
-        }
-    }
+    private static Exception FailureOf(Exception failure, CancellationToken cancellationToken) =>
+        cancellationToken.IsCancellationRequested && !(failure is OperationCanceledException { CancellationToken: var token } && token == cancellationToken)
+            ? new TaskCanceledException(failure.Message, failure, cancellationToken)
+            : failure is IOException and not HttpIOException
+                ? new HttpRequestException(HttpRequestError.Unknown, "The request could not be sent: the connection failed.", failure)
+                : failure;
 
     // An upload may outlive the answer's head. If its content fails, the destination waits for the rest in vain. If the connection broke,
     // an answer that came before may still lie in it: its reader finds the end by itself.

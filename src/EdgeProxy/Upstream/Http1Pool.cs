@@ -35,7 +35,10 @@ internal sealed class Http1Pool(DnsEndPoint destination, UpstreamSettings settin
                 var index = _idle.Count - 1;
                 if (EventLoop.Current is { } loop)
                 {
-                    index = Math.Max(_idle.FindLastIndex(connection => connection.Socket.Loop == loop), 0);
+                    while (index > 0 && _idle[index].Socket.Loop != loop)
+                    {
+                        index--;
+                    }
                 }
 
                 found = _idle[index];

@@ -50,7 +50,10 @@ internal sealed class RequestBodyStream(Http1Connection connection) : WriteOnlyS
                 }
             }
 
-            await SendBufferedAsync();
+            if (_buffer.Length > 0)
+            {
+                await connection.WriteAsync(_buffer.WrittenMemory);
+            }
         }
         finally
         {
