@@ -51,6 +51,9 @@ internal sealed unsafe class EventLoop
         }
     }
 
+    /// <summary>Whether the calling thread is a loop's with more events at hand: what is done now holds others up.</summary>
+    public static bool IsBusy => _current is { _hasMore: true };
+
     /// <summary>Watches a socket until <see cref="Forget"/>. Its events may come before this returns.</summary>
     public void Watch(EpollSocket socket)
     {

@@ -1,12 +1,13 @@
 using System.Globalization;
 using System.Text;
 using EdgeProxy.Streaming;
+using EdgeProxy.Transport;
 
 namespace EdgeProxy.Upstream;
 
 /// <summary>
-/// Where a request's content is written to: behind its head, chunked where no length was given. The head and what the content has at
-/// hand leave in one send; the head waits for no more than that.
+/// Where a request's content is written to: behind its head, chunked where no length was given. Under load the head leaves in one send
+/// with what the content has at hand; it waits for no more than that.
 /// </summary>
 internal sealed class RequestBodyStream(Http1Connection connection) : WriteOnlyStream
 {
@@ -97,7 +98,9 @@ internal sealed class RequestBodyStream(Http1Connection connection) : WriteOnlyS
     {
         lock (_opening)
         {
-            // Forwarders flush the head alone first, in case that the content takes its time: Open sees to that.
+            // Forwarders flush the head alone first. That is a further send, a quarter of a plain request's cost, which pays where nothing
+            // else is to be done: the destination wakes up while the content is read. Else Open sees to it that the head does not wait.
+            _isOpening &= EventLoop.IsBusy;
             return _isOpening ? Task.CompletedTask : FlushOpenAsync();
         }
     }
