@@ -10,6 +10,7 @@ namespace EdgeProxy.Upstream;
 /// </summary>
 internal sealed class Http1Connection(EpollSocket socket, Http1Pool pool, long madeAt) : IDisposable
 {
+    private readonly Lock _buffering = new();
     private ByteBuffer _buffer;
     private CancellationToken _cancelledBy;
     private volatile bool _isCancelled;
@@ -27,8 +28,8 @@ internal sealed class Http1Connection(EpollSocket socket, Http1Pool pool, long m
     /// <summary>Whether its user gave up.</summary>
     public bool IsCancelled => _isCancelled;
 
-    /// <summary>Bytes that arrived behind the head.</summary>
-    public ref ByteBuffer Buffered => ref _buffer;
+    /// <summary>How many bytes are left of those that arrived behind the head.</summary>
+    public int Buffered => _buffer.Length;
 
     /// <summary>Sends a request and reads the answer's head. The body comes by the response's content.</summary>
     /// <returns>The response, or null if the connection was dead and nothing of the request's content was asked for: another one may be tried.</returns>
@@ -69,7 +70,7 @@ internal sealed class Http1Connection(EpollSocket socket, Http1Pool pool, long m
 
         var isDead = failure is null || (sending.IsFaulted && failure is IOException && !body.HasTakenContent && !_isCancelled);
         cancellation.Dispose();
-        Dispose();
+        Abandon();
         return isDead ? null : throw FailureOf(failure!, cancellationToken);
     }
 
@@ -98,17 +99,41 @@ internal sealed class Http1Connection(EpollSocket socket, Http1Pool pool, long m
         }
     }
 
+    /// <summary>Takes of <see cref="Buffered"/> what fits.</summary>
+    public int TakeBuffered(Span<byte> bytes)
+    {
+        // Its user may let go of the response while a read of it runs.
+        lock (_buffering)
+        {
+            var count = Math.Min(_buffer.Length, bytes.Length);
+            _buffer.Written[..count].CopyTo(bytes);
+            _buffer.Consume(count);
+            ReleaseEmptyBuffer();
+            return count;
+        }
+    }
+
+    /// <summary>Closes the connection; what is left in its buffer is nobody's.</summary>
+    public void Abandon()
+    {
+        Dispose();
+        lock (_buffering)
+        {
+            _buffer.Release();
+        }
+    }
+
     /// <summary>The response is over: the connection goes back to the pool, or is closed.</summary>
     public void Release(bool isReusable)
     {
-        _buffer.Release();
         if (isReusable && !_isCancelled)
         {
+            _buffer.Release();
             pool.Return(this);
         }
         else
         {
-            Dispose();
+            Abandon();
         }
     }
 
@@ -210,8 +235,17 @@ internal sealed class Http1Connection(EpollSocket socket, Http1Pool pool, long m
                 continue;
             }
 
+            ReleaseEmptyBuffer();
             content.Start(new ResponseBodyStream(this, response, framing, length, keepsAlive, sending, cancellation));
             return response;
+        }
+    }
+
+    private void ReleaseEmptyBuffer()
+    {
+        if (_buffer.Length == 0)
+        {
+            _buffer.Release();
         }
     }
 

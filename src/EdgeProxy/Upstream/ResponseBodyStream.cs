@@ -38,7 +38,7 @@ internal sealed class ResponseBodyStream : ReadOnlyStream
         _cancellation = cancellation;
         if (framing == BodyFraming.None)
         {
-            End(extra: connection.Buffered.Length);
+            End(extra: connection.Buffered);
         }
     }
 
@@ -58,10 +58,10 @@ internal sealed class ResponseBodyStream : ReadOnlyStream
 
         if (buffer.IsEmpty)
         {
-            return connection.Buffered.Length > 0 ? new(0) : connection.Socket.WaitForBytesAsync();
+            return connection.Buffered > 0 ? new(0) : connection.Socket.WaitForBytesAsync();
         }
 
-        return connection.Buffered.Length > 0 || connection.Socket.IsWorthATry ? TryRead(connection, buffer) : ReadSlowlyAsync(connection, buffer);
+        return connection.Buffered > 0 || connection.Socket.IsWorthATry ? TryRead(connection, buffer) : ReadSlowlyAsync(connection, buffer);
     }
 
     /// <inheritdoc/>
@@ -69,9 +69,8 @@ internal sealed class ResponseBodyStream : ReadOnlyStream
     {
         if (Interlocked.Exchange(ref _connection, null) is { } connection)
         {
-            // Closed, not released: a read that still runs may look into the connection's buffer.
             _cancellation.Dispose();
-            connection.Dispose();
+            connection.Abandon();
         }
 
         base.Dispose(disposing);
@@ -87,7 +86,7 @@ internal sealed class ResponseBodyStream : ReadOnlyStream
                 throw connection.Cancelled();
             }
 
-            return !buffer.IsEmpty ? await ReadSlowlyAsync(connection, buffer) : connection.Buffered.Length > 0 ? 0 : await connection.Socket.WaitForBytesAsync();
+            return !buffer.IsEmpty ? await ReadSlowlyAsync(connection, buffer) : connection.Buffered > 0 ? 0 : await connection.Socket.WaitForBytesAsync();
         }
         finally
         {
@@ -112,7 +111,7 @@ internal sealed class ResponseBodyStream : ReadOnlyStream
     {
         while (true)
         {
-            if (connection.Buffered.Length == 0)
+            if (connection.Buffered == 0)
             {
                 await connection.Socket.WaitReadableAsync();
             }
@@ -135,8 +134,7 @@ internal sealed class ResponseBodyStream : ReadOnlyStream
         catch
         {
             // What follows a broken part is no body: a reader that goes on all the same finds the connection closed.
-            connection.Buffered.Release();
-            connection.Dispose();
+            connection.Abandon();
             throw;
         }
     }
@@ -144,15 +142,9 @@ internal sealed class ResponseBodyStream : ReadOnlyStream
     private int? ReceiveOnce(Http1Connection connection, Span<byte> buffer)
     {
         int count;
-        if (connection.Buffered.Length > 0)
+        if (connection.Buffered > 0 && connection.TakeBuffered(buffer) is var buffered and > 0)
         {
-            count = Math.Min(connection.Buffered.Length, buffer.Length);
-            connection.Buffered.Written[..count].CopyTo(buffer);
-            connection.Buffered.Consume(count);
-            if (connection.Buffered.Length == 0)
-            {
-                connection.Buffered.Release();
-            }
+            count = buffered;
         }
         else
         {
@@ -175,7 +167,7 @@ internal sealed class ResponseBodyStream : ReadOnlyStream
                 _left -= taken;
                 if (_left == 0)
                 {
-                    End(bytes.Length - taken + connection.Buffered.Length);
+                    End(bytes.Length - taken + connection.Buffered);
                 }
 
                 return taken;
@@ -190,7 +182,7 @@ internal sealed class ResponseBodyStream : ReadOnlyStream
                 if (state == ChunkedState.Ended)
                 {
                     ReadTrailers();
-                    End(extra + connection.Buffered.Length);
+                    End(extra + connection.Buffered);
                     return content;
                 }
 
