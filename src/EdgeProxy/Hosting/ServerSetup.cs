@@ -49,8 +49,6 @@ internal sealed class ServerSetup(IServiceProvider services, ServerCertificates 
             TryBindLimits(options.Limits, configuration);
         }
 
-        // A certificate that Kestrel itself sees changing closes its endpoint.
-        AppContext.SetSwitch("Microsoft.AspNetCore.Server.Kestrel.DisableCertificateFileWatching", true);
         var section = configuration.GetSection(Section);
         options.ApplicationServices.GetRequiredService<ServerCertificates>().Attach(options.Configure(section, reloadOnChange: true), section);
     }

@@ -3,8 +3,8 @@ using EdgeProxy.Streaming;
 namespace EdgeProxy.Hosting;
 
 /// <summary>
-/// The net under the stop. <see cref="IHost.StopAsync"/> awaits what nobody bounds, the server's accept loops for one: Kestrel was seen to close its
-/// sockets, have no connection left, and never return. Whoever told the process to stop must not have to kill it.
+/// The net under the stop. <see cref="IHost.StopAsync"/> awaits what nobody bounds: Kestrel's accept loops, and its lock around binding, which a deadlock of
+/// its certificate watcher once held for ever. Whoever told the process to stop must not have to kill it.
 /// </summary>
 internal sealed partial class StopNet(RunningRequests requests, StreamRegistry streams, TimeProvider time, ILogger<StopNet> logger)
 {

@@ -97,6 +97,24 @@ public sealed class CertificateReloadTests : IDisposable
         Assert.Equal(renewed.Thumbprint, (await ShownAsync(proxy))[0]);
     }
 
+    /// <summary>
+    /// Its watcher rebinds endpoints, and hangs for ever where a file changes while it begins to watch: two locks, taken in either order.
+    /// The switch that turns it off counts only where it is set before any server is made, so in the process's own configuration.
+    /// </summary>
+    [Fact]
+    public async Task KestrelItself_DoesNotWatchTheFiles()
+    {
+        await using var backend = await ScriptedBackend.StartAsync();
+        var config = Config(backend);
+        config.Section("Logging", "LogLevel")["Microsoft.AspNetCore.Server.Kestrel"] = "Trace";
+        var certificate = new IssuedCertificate();
+        _mount.Update(("tls.crt", certificate.Pem), ("tls.key", certificate.KeyPem));
+        await using var proxy = await ProxyHost.StartManualAsync(config);
+
+        Assert.DoesNotContain(proxy.Logs.Lines, static line => line.Category.EndsWith("CertificatePathWatcher", StringComparison.Ordinal));
+        Assert.Contains("\"Microsoft.AspNetCore.Server.Kestrel.DisableCertificateFileWatching\": true", await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "edgeproxy.runtimeconfig.json"), Patience.Token()), StringComparison.Ordinal);
+    }
+
     private static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
