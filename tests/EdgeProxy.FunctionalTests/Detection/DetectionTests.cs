@@ -195,7 +195,7 @@ public sealed class DetectionTests(DetectionFixture fixture)
     [Fact]
     public async Task MaxRequestBodySize_OfTheRoute_StillGives413()
     {
-        foreach (var (length, framing) in (ValueTuple<int, Framing>[])[(5000, Framing.Length), (5000, Framing.Chunked), (3 << 20, Framing.Length)])
+        foreach (var (length, framing) in (ValueTuple<int, Framing>[])[(5000, Framing.Length), (5000, Framing.Chunked)])
         {
             using var client = fixture.Proxy.CreateClient();
             using var request = DetectionRequest.Make(client, "POST", "/small/v1/chat/completions", Json, Encoding.ASCII.GetBytes("{\"a\":\"" + new string('x', length) + "\",\"stream\":true}"), null, framing);
@@ -203,6 +203,11 @@ public sealed class DetectionTests(DetectionFixture fixture)
 
             Assert.Equal(HttpStatusCode.RequestEntityTooLarge, answer.StatusCode);
         }
+
+        // A length over what is inspected, too. The rest of the body is not sent: HttpClient, while it still writes, may find the connection closed before it reads why.
+        await using var raw = await fixture.Proxy.ConnectAsync();
+        await raw.SendAsync($"POST /small/v1/chat/completions HTTP/1.1\r\nHost: x\r\nContent-Type: {Json}\r\nContent-Length: {3 << 20}\r\n\r\n{{");
+        Assert.Equal(413, (await raw.ReadHeadAsync()).Status);
     }
 
     private async Task AssertAsync(ClientProtocol protocol, string method, string target, string? contentType, byte[] body, string? header, Framing framing, bool isStream)
