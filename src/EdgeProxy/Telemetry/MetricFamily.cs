@@ -33,8 +33,7 @@ internal sealed class MetricFamily(string name, Instrument instrument, MetricKin
         _ => DefaultBounds,
     };
 
-    // Asked for every measurement, so looked up once.
-    private readonly bool _isObservable = instrument.IsObservable;
+    // By reflection, and asked for every measurement: looked up once.
     private readonly bool _keepsLast = instrument.GetType() is { IsGenericType: true } type && type.GetGenericTypeDefinition() == typeof(Gauge<>);
 
     /// <summary>The name without a histogram's suffixes.</summary>
@@ -73,7 +72,7 @@ internal sealed class MetricFamily(string name, Instrument instrument, MetricKin
                     series.Buckets[bucket]++;
                 }
             }
-            else if (_isObservable)
+            else if (instrument.IsObservable)
             {
                 // Two sets of tags may amount to the same labels only past the limit.
                 series.Sum = series.IsFresh ? series.Sum + value : value;
@@ -89,7 +88,7 @@ internal sealed class MetricFamily(string name, Instrument instrument, MetricKin
     /// <summary>Before the observable instruments are asked: a series that they no longer tell of is gone.</summary>
     public void BeginCollection()
     {
-        if (!_isObservable)
+        if (!instrument.IsObservable)
         {
             return;
         }
