@@ -26,8 +26,7 @@ internal static partial class EdgeProxyHost
         RunningRequests.Use(app);
         app.UseRequestSpans();
         app.UseDrainRefusal();
-        app.UseRequestTimeouts();
-        app.UseCors();
+        app.UseRouteGuards();
         app.MapEdgeProxy();
         app.Lifetime.ApplicationStarted.Register(() =>
         {

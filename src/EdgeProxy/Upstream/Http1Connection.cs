@@ -19,6 +19,9 @@ internal sealed class Http1Connection(EpollSocket socket, Http1Pool pool, long m
     /// <summary>The socket.</summary>
     public EpollSocket Socket => socket;
 
+    /// <summary>Its destination's host, with the port where that is not 80.</summary>
+    public string Authority => pool.Authority;
+
     /// <summary>When the connection was made, as a timestamp of the pool's clock.</summary>
     public long MadeAt { get; } = madeAt;
 

@@ -13,7 +13,8 @@ internal sealed class Http1Handler : DelegatingHandler
     // Often enough that a connection over its idle time does not stay for long.
     private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(15);
 
-    private readonly ConcurrentDictionary<(string Host, int Port), Http1Pool> _pools = new();
+    private readonly ConcurrentDictionary<string, Http1Pool> _pools = new();
+    private readonly ConcurrentDictionary<string, Http1Pool>.AlternateLookup<ReadOnlySpan<char>> _byAuthority;
     private readonly SocketsHttpHandler _framework;
     private readonly Action<Socket> _prepare;
     private readonly TimeProvider _time;
@@ -33,6 +34,7 @@ internal sealed class Http1Handler : DelegatingHandler
         _time = time;
         _settings = UpstreamSettings.Of(framework);
         _isPlain = !framework.UseProxy && framework.MaxConnectionsPerServer == int.MaxValue;
+        _byAuthority = _pools.GetAlternateLookup<ReadOnlySpan<char>>();
         _sweep = time.CreateTimer(static handler => ((Http1Handler)handler!).Sweep(), this, Timeout.InfiniteTimeSpan, SweepInterval);
     }
 
@@ -65,8 +67,7 @@ internal sealed class Http1Handler : DelegatingHandler
     {
         cancellationToken.ThrowIfCancellationRequested();
         using var span = ClientSpan.Start(request, _framework.ActivityHeadersPropagator);
-        var uri = request.RequestUri!;
-        var pool = _pools.GetOrAdd((uri.IdnHost, uri.Port), static (key, self) => new(new DnsEndPoint(key.Host, key.Port), self._settings, self._prepare, self._time, self.SweepSoon), this);
+        var pool = PoolOf(request.RequestUri!);
         try
         {
             while (pool.Take() is { } idle)
@@ -88,10 +89,18 @@ internal sealed class Http1Handler : DelegatingHandler
         }
     }
 
+    private Http1Pool PoolOf(Uri uri)
+    {
+        var authority = HttpUrl.Authority(uri);
+        return _byAuthority.TryGetValue(authority, out var known)
+            ? known
+            : _pools.GetOrAdd(authority.ToString(), static (_, to) => new(to.Uri, to.Self._settings, to.Self._prepare, to.Self._time, to.Self.SweepSoon), (Self: this, Uri: uri));
+    }
+
     // Only while there is something to sweep: YARP lets go of a handler whose cluster has changed, and does not dispose it.
     private void SweepSoon()
     {
-        if (Interlocked.Exchange(ref _isSweeping, 1) == 0)
+        if (Volatile.Read(ref _isSweeping) == 0 && Interlocked.Exchange(ref _isSweeping, 1) == 0)
         {
             _sweep.Change(SweepInterval, SweepInterval);
         }

@@ -8,16 +8,20 @@ namespace EdgeProxy.Upstream;
 /// The idle connections to one host and port, the last used first. One that lives on the caller's event loop is preferred: then both
 /// sides of a stream are served by one thread.
 /// </summary>
-/// <param name="destination">Host and port.</param>
+/// <param name="url">A URL at the destination.</param>
 /// <param name="settings">How long connections are kept.</param>
 /// <param name="prepare">Sets a socket's options before it connects.</param>
 /// <param name="time">The clock of idle times and ages.</param>
 /// <param name="returned">Is told when there is a connection to sweep one day.</param>
-internal sealed class Http1Pool(DnsEndPoint destination, UpstreamSettings settings, Action<Socket> prepare, TimeProvider time, Action returned)
+internal sealed class Http1Pool(Uri url, UpstreamSettings settings, Action<Socket> prepare, TimeProvider time, Action returned)
 {
     private readonly Lock _lock = new();
     private readonly List<Http1Connection> _idle = [];
+    private readonly DnsEndPoint _destination = new(url.IdnHost, url.Port);
     private bool _isClosed;
+
+    /// <summary>Host, and port where it is not 80, as a <c>Host</c> header has it.</summary>
+    public string Authority { get; } = HttpUrl.HostHeader(url);
 
     /// <summary>An idle connection that can be used, or null.</summary>
     public Http1Connection? Take()
@@ -61,7 +65,7 @@ internal sealed class Http1Pool(DnsEndPoint destination, UpstreamSettings settin
         using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timeout.Token);
         try
         {
-            return new Http1Connection(await EpollConnect.ConnectAsync(destination, prepare, limit.Token), this, time.GetTimestamp());
+            return new Http1Connection(await EpollConnect.ConnectAsync(_destination, prepare, limit.Token), this, time.GetTimestamp());
         }
         catch (OperationCanceledException e)
         {

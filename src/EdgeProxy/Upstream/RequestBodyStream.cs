@@ -31,7 +31,7 @@ internal sealed class RequestBodyStream(Http1Connection connection) : WriteOnlyS
     {
         try
         {
-            _isChunked = RequestHead.Write(ref _buffer, request);
+            _isChunked = RequestHead.Write(ref _buffer, request, connection.Authority);
             if (request.Content is { } content)
             {
                 HasTakenContent = true;

@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
 
@@ -17,21 +16,23 @@ internal static class RequestHead
     /// <summary>Writes request line, headers and the empty line.</summary>
     /// <returns>Whether the body that follows is chunked: no length was given.</returns>
     /// <exception cref="HttpRequestException">A header would break the head.</exception>
-    public static bool Write(ref ByteBuffer head, HttpRequestMessage request)
+    /// <param name="head">Where to.</param>
+    /// <param name="request">What.</param>
+    /// <param name="authority">Its destination's, for the <c>Host</c> of a request that brings none.</param>
+    public static bool Write(ref ByteBuffer head, HttpRequestMessage request, string authority)
     {
-        var uri = request.RequestUri!;
-
         // Methods are told apart by case, but the framework's own are not: a "head" that is sent as such would be answered with a body.
         Ascii(ref head, HttpMethod.Parse(request.Method.Method).Method);
         head.Write(" "u8);
-        if (uri.PathAndQuery.AsSpan().IndexOfAny(NotInTarget) >= 0)
+        var target = HttpUrl.PathAndQuery(request.RequestUri!);
+        if (target.IndexOfAny(NotInTarget) >= 0)
         {
             throw new HttpRequestException("A request's target has a space or a control character.");
         }
 
-        Ascii(ref head, uri.PathAndQuery);
+        Ascii(ref head, target);
         head.Write(" HTTP/1.1\r\nHost: "u8);
-        Latin1(ref head, request.Headers.Host ?? Authority(uri));
+        Latin1(ref head, request.Headers.Host ?? authority);
         head.Write("\r\n"u8);
         Headers(ref head, request.Headers.NonValidated);
         var isChunked = false;
@@ -54,10 +55,6 @@ internal static class RequestHead
         head.Write("\r\n"u8);
         return isChunked;
     }
-
-    private static string Authority(Uri uri) => uri.IsDefaultPort ? Name(uri) : string.Create(CultureInfo.InvariantCulture, $"{Name(uri)}:{uri.Port}");
-
-    private static string Name(Uri uri) => uri.HostNameType == UriHostNameType.IPv6 ? uri.Host : uri.IdnHost;
 
     private static void Headers(ref ByteBuffer head, HttpHeadersNonValidated headers, bool isChunked = false)
     {
@@ -89,7 +86,7 @@ internal static class RequestHead
         }
     }
 
-    private static void Ascii(ref ByteBuffer head, string text)
+    private static void Ascii(ref ByteBuffer head, ReadOnlySpan<char> text)
     {
         if (!Ascii(text, head.GetSpan(text.Length)))
         {
@@ -99,8 +96,8 @@ internal static class RequestHead
         head.Advance(text.Length);
     }
 
-    private static bool Ascii(string text, Span<byte> room) =>
-        text.AsSpan().IndexOfAny(Forbidden) < 0 && System.Text.Ascii.FromUtf16(text, room, out _) == OperationStatus.Done;
+    private static bool Ascii(ReadOnlySpan<char> text, Span<byte> room) =>
+        text.IndexOfAny(Forbidden) < 0 && System.Text.Ascii.FromUtf16(text, room, out _) == OperationStatus.Done;
 
     private static void Latin1(ref ByteBuffer head, string text)
     {

@@ -132,7 +132,7 @@ public sealed class RequestHeadTests
     private static (string Head, bool IsChunked) Write(HttpRequestMessage request)
     {
         var buffer = default(ByteBuffer);
-        var isChunked = RequestHead.Write(ref buffer, request);
+        var isChunked = RequestHead.Write(ref buffer, request, HttpUrl.HostHeader(request.RequestUri!));
         var head = Encoding.Latin1.GetString(buffer.Written);
         buffer.Release();
         return (head, isChunked);
