@@ -7,8 +7,8 @@ namespace EdgeProxy.Bench.Scenarios;
 /// <param name="Metrics">The columns of its table.</param>
 internal sealed record Scenario(string Name, string Title, LoadPlan Plan, IReadOnlyList<Metric> Metrics)
 {
-    /// <summary>Seconds that the load runs before the window opens: a proxy that is compiled while it runs has long done with it by then.</summary>
-    public double Warmup { get; init; } = 20;
+    /// <summary>Seconds that the load runs before the window opens: a proxy that is compiled while it runs is to be done with it by then.</summary>
+    public double Warmup { get; init; } = 15;
 
     /// <summary>Whether the proxy first serves some hundred requests, so that the memory it takes once is not counted to the streams.</summary>
     public bool MeasuresMemory { get; init; }
