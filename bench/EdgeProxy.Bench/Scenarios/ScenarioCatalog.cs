@@ -70,6 +70,8 @@ internal static class ScenarioCatalog
         [Figures.PeakGrowth, Figures.MegabytesPerSecond, Figures.CpuPerMegabyte, Figures.Violations])
     {
         MeasuresMemory = true,
+
+        // Measuring memory begins with events of 1 MB: what they run through is compiled by then.
         Warmup = 2,
     };
 

@@ -15,12 +15,7 @@ public sealed class HttpUrlTests
 
     [Theory]
     [MemberData(nameof(Urls))]
-    public void PathAndQuery_IsTheFrameworks(string url)
-    {
-        var uri = new Uri(url);
-
-        Assert.Equal(uri.PathAndQuery, HttpUrl.PathAndQuery(new Uri(url)));
-    }
+    public void PathAndQuery_IsTheFrameworks(string url) => Assert.Equal(new Uri(url).PathAndQuery, HttpUrl.PathAndQuery(new Uri(url)));
 
     [Fact]
     public void PathAndQuery_OfAnything_IsTheFrameworks()
