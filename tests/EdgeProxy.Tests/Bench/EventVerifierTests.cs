@@ -26,6 +26,7 @@ public sealed class EventVerifierTests
             { "changed text", all.Replace(events[1], events[1][..^40] + "#" + events[1][^39..], StringComparison.Ordinal) + Done, "Changed=1" },
             { "changed framing", all.Replace("\"index\":0", "\"index\":1", StringComparison.Ordinal) + Done, "Changed=4" },
             { "changed stamp", events[0].Replace("data: {\"id\":\"0", "data: {\"id\":\"x", StringComparison.Ordinal) + events[1] + events[2] + events[3] + Done, "Changed=1,Missing=1" },
+            { "stamp in capitals", events[0].Replace("0abc0", "0ABC0", StringComparison.Ordinal) + events[1] + events[2] + events[3] + Done, "Changed=1,Missing=1" },
             { "another stream's", events[0] + Event(1, stream: 8) + events[1] + events[2] + events[3] + Done, "WrongStream=1" },
             { "comment in an event", $"{events[0]}{events[1][..half]}: keep-alive\n\n{events[2]}{events[3]}{Done}", "CommentInsideEvent=1" },
             { "comment before the blank line", $"{events[0]}{events[1][..^1]}: keep-alive\n\n{events[2]}{events[3]}{Done}", "CommentInsideEvent=1" },
@@ -107,7 +108,7 @@ public sealed class EventVerifierTests
     {
         format ??= EventFormat.OfEvent(220);
         var bytes = new byte[format.Size];
-        Assert.Equal(bytes.Length, format.Write(bytes, 0, new(stream, (uint)(sequence ?? index), 12345, IsLast: index == 3)));
+        Assert.Equal(bytes.Length, format.Write(bytes, 0, new(stream, (uint)(sequence ?? index), 0xabc, IsLast: index == 3)));
         return Encoding.ASCII.GetString(bytes);
     }
 
