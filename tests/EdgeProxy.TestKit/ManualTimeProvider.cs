@@ -15,6 +15,9 @@ internal sealed class ManualTimeProvider : TimeProvider
     private readonly List<ManualTimer> _armed = [];
     private long _now;
 
+    /// <summary>A timer was set that fires once: how long from now. Raised on the thread that set it, for times above zero.</summary>
+    public event Action<TimeSpan>? OneShotSet;
+
     /// <summary>The time since the clock was made.</summary>
     public TimeSpan Elapsed => new(Volatile.Read(ref _now));
 
@@ -153,6 +156,11 @@ internal sealed class ManualTimeProvider : TimeProvider
                 {
                     clock._armed.Add(this);
                 }
+            }
+
+            if (dueTime > TimeSpan.Zero && Period == 0)
+            {
+                clock.OneShotSet?.Invoke(dueTime);
             }
 
             if (dueTime == TimeSpan.Zero)

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Threading.Channels;
 using EdgeProxy.TestKit;
 
 namespace EdgeProxy.FunctionalTests.Attempts;
@@ -80,9 +81,37 @@ internal sealed class FailoverStage : IAsyncDisposable
     public async Task<(RawHead Head, string Body)> AnswerAsync(RawClient client, double by = 120)
     {
         var limit = TimeSpan.FromSeconds(by) - Clock.Elapsed;
-        return await Clock.AdvanceUntilAsync(ReadAsync(), limit);
+        return await Clock.AdvanceUntilAsync(ReadAsync(client), limit);
+    }
 
-        async Task<(RawHead, string)> ReadAsync() => (await client.ReadHeadAsync(), await client.ReadTextAsync());
+    /// <summary>The pauses of at least a second and at most two that the proxy waits from now on, each when it begins.</summary>
+    public ChannelReader<TimeSpan> Pauses()
+    {
+        var pauses = Channel.CreateUnbounded<TimeSpan>();
+        Clock.OneShotSet += due =>
+        {
+            if (due.TotalSeconds is >= 1 and <= 2)
+            {
+                pauses.Writer.TryWrite(due);
+            }
+        };
+        return pauses.Reader;
+    }
+
+    /// <summary>Moves the clock over each pause until the whole answer is here: it stands still while an attempt is under way.</summary>
+    public async Task<(RawHead Head, string Body)> AnswerAsync(RawClient client, ChannelReader<TimeSpan> pauses)
+    {
+        var answer = ReadAsync(client);
+        while (true)
+        {
+            var pause = pauses.ReadAsync().AsTask();
+            if (await Task.WhenAny(answer, pause).WaitAsync(Patience.Limit) == answer)
+            {
+                return await answer;
+            }
+
+            Clock.Advance(await pause);
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -93,6 +122,9 @@ internal sealed class FailoverStage : IAsyncDisposable
             await backend.DisposeAsync();
         }
     }
+
+    private static async Task<(RawHead Head, string Body)> ReadAsync(RawClient client) =>
+        (await client.ReadHeadAsync(), await client.ReadTextAsync());
 }
 
 /// <summary>What a backend can do to a request.</summary>
