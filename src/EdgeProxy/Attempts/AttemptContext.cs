@@ -25,8 +25,7 @@ internal static class AttemptContext
         features.Set<IHttpRequestLifetimeFeature>(lifetime);
         features.Set(attempt);
 
-        // What YARP notes there of one attempt (the session that it found) is not true of the next.
-        features.Set<IItemsFeature>(new ItemsFeature { Items = new Dictionary<object, object?>(client.Items) });
+        features.Set<IItemsFeature>(new AttemptItems(client));
 
         var stage = attempt.Target.Stage;
         features.Set<IReverseProxyFeature>(new ReverseProxyFeature
@@ -45,5 +44,18 @@ internal static class AttemptContext
         var context = new DefaultHttpContext(features);
         features.Set<IRequestBodyPipeFeature>(new RequestBodyPipeFeature(context));
         return context;
+    }
+
+    /// <summary>A copy of the client's items: what YARP notes there of one attempt (the session that it found) is not true of the next.</summary>
+    private sealed class AttemptItems(HttpContext client) : IItemsFeature
+    {
+        private IDictionary<object, object?>? _items;
+
+        // Most attempts note nothing.
+        public IDictionary<object, object?> Items
+        {
+            get => _items ??= new Dictionary<object, object?>(client.Items);
+            set => _items = value;
+        }
     }
 }

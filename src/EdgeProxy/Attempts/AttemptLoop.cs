@@ -1,3 +1,4 @@
+using EdgeProxy.Configuration;
 using EdgeProxy.Protocol;
 using EdgeProxy.Telemetry;
 using Microsoft.AspNetCore.Http;
@@ -22,7 +23,8 @@ internal sealed class AttemptLoop
     private readonly BreakerBoard _breakers;
     private readonly StreamMetrics _metrics;
     private readonly TimeProvider _timeProvider;
-    private readonly ResiliencePipeline<Attempt> _oneAtATime;
+    private readonly ResiliencePipeline<Attempt> _untimed;
+    private readonly ResiliencePipeline<Attempt> _timed;
     private readonly ResiliencePipeline<Attempt> _hedged;
 
     /// <summary>Makes the loop; all requests share it.</summary>
@@ -33,7 +35,8 @@ internal sealed class AttemptLoop
         _breakers = breakers;
         _metrics = metrics;
         _timeProvider = timeProvider;
-        _oneAtATime = Retrying().AddTimeout(AttemptTimeout()).Build();
+        _untimed = Retrying().Build();
+        _timed = Retrying().AddTimeout(AttemptTimeout()).Build();
         _hedged = Retrying().AddHedging(Hedging()).AddTimeout(AttemptTimeout()).Build();
     }
 
@@ -51,8 +54,7 @@ internal sealed class AttemptLoop
         Outcome<Attempt> outcome;
         try
         {
-            var pipeline = job.Policy.Attempts.HedgeAfter is null ? _oneAtATime : _hedged;
-            outcome = await pipeline.ExecuteOutcomeAsync(static (context, plan) => AskAsync(context, plan, plan.Next()), context, plan);
+            outcome = await PipelineOf(job.Policy.Attempts).ExecuteOutcomeAsync(static (context, plan) => AskAsync(context, plan, plan.Next()), context, plan);
         }
         finally
         {
@@ -98,6 +100,14 @@ internal sealed class AttemptLoop
         var hidesWords = job.Policy.ErrorDetail == ErrorDetail.Generic && last?.Result!.Fault is AttemptFault.Status or AttemptFault.ErrorEvent;
         return new AttemptLoopResult(plan, hidesWords ? UpstreamError.WithoutWords(failure!) : failure);
     }
+
+    /// <summary>Only what the options ask for: a strategy that has nothing to do is one more task on the way to the backend.</summary>
+    private ResiliencePipeline<Attempt> PipelineOf(AttemptOptions options) => options switch
+    {
+        { HedgeAfter: not null } => _hedged,
+        { AttemptTimeout: not null } => _timed,
+        _ => _untimed,
+    };
 
     private static AttemptPlan PlanOf(ResilienceContext context) => context.Properties.GetValue(PlanKey, null!);
 

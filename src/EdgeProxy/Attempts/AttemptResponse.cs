@@ -12,7 +12,7 @@ namespace EdgeProxy.Attempts;
 internal sealed class AttemptResponse : IHttpResponseFeature, IHttpResponseBodyFeature, IHttpResponseTrailersFeature, IHttpResetFeature
 {
     private readonly HttpContext _client;
-    private readonly Stack<(Func<object, Task> Callback, object State)> _starting = [];
+    private Stack<(Func<object, Task> Callback, object State)>? _starting;
     private PipeWriter? _writer;
 
     public AttemptResponse(HttpContext client, Attempt attempt)
@@ -37,7 +37,7 @@ internal sealed class AttemptResponse : IHttpResponseFeature, IHttpResponseBodyF
     public bool IsBroken { get; private set; }
 
     /// <inheritdoc/>
-    public IHeaderDictionary Trailers { get; set; } = new HeaderDictionary();
+    public IHeaderDictionary Trailers { get => field ??= new HeaderDictionary(); set; }
 
     /// <inheritdoc/>
     public Stream Stream { get; }
@@ -49,7 +49,7 @@ internal sealed class AttemptResponse : IHttpResponseFeature, IHttpResponseBodyF
     Stream IHttpResponseFeature.Body { get => Stream; set => throw new NotSupportedException("An attempt's body cannot be replaced."); }
 
     /// <inheritdoc/>
-    public void OnStarting(Func<object, Task> callback, object state) => _starting.Push((callback, state));
+    public void OnStarting(Func<object, Task> callback, object state) => (_starting ??= []).Push((callback, state));
 
     /// <inheritdoc/>
     public void OnCompleted(Func<object, Task> callback, object state) => _client.Response.OnCompleted(callback, state);
@@ -62,7 +62,7 @@ internal sealed class AttemptResponse : IHttpResponseFeature, IHttpResponseBodyF
             return;
         }
 
-        while (_starting.TryPop(out var entry))
+        while (_starting is not null && _starting.TryPop(out var entry))
         {
             await entry.Callback(entry.State);
         }
