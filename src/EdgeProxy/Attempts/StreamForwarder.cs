@@ -7,7 +7,9 @@ namespace EdgeProxy.Attempts;
 /// YARP's forwarder, which for an attempt also tells it when the response head is here, and leaves all deadlines to the stream's own
 /// clock: YARP's activity timer counts every byte, an upstream's comments among them, and ends at 100 s unless set.
 /// </summary>
-internal sealed class StreamForwarder(IHttpForwarder inner) : IHttpForwarder
+/// <param name="inner">YARP's forwarder.</param>
+/// <param name="plain">Takes what is no attempt.</param>
+internal sealed class StreamForwarder(IHttpForwarder inner, IHttpForwarder plain) : IHttpForwarder
 {
     private static readonly TimeSpan NoLimit = Timeout.InfiniteTimeSpan;
 
@@ -22,7 +24,7 @@ internal sealed class StreamForwarder(IHttpForwarder inner) : IHttpForwarder
     {
         if (context.Features.Get<Attempt>() is not { } attempt)
         {
-            return inner.SendAsync(context, destinationPrefix, httpClient, requestConfig, transformer, cancellationToken);
+            return plain.SendAsync(context, destinationPrefix, httpClient, requestConfig, transformer, cancellationToken);
         }
 
         return inner.SendAsync(

@@ -35,6 +35,28 @@ internal sealed class PeekedBody(PipeReader body, long examined) : ReadOnlyStrea
         }
     }
 
+    /// <summary>Takes the body if it is all here and as long as announced. False: nothing was taken.</summary>
+    /// <param name="whole">Where to; as long as the body.</param>
+    public bool TryTakeWhole(Span<byte> whole)
+    {
+        if (!body.TryRead(out var read))
+        {
+            return false;
+        }
+
+        var isWhole = !read.IsCanceled && read.IsCompleted && read.Buffer.Length == whole.Length;
+        if (!isWhole)
+        {
+            body.AdvanceTo(read.Buffer.Start, read.Buffer.GetPosition(Math.Min(_examined, read.Buffer.Length)));
+            return false;
+        }
+
+        read.Buffer.CopyTo(whole);
+        _examined = 0;
+        body.AdvanceTo(read.Buffer.End);
+        return true;
+    }
+
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
         !cancellationToken.IsCancellationRequested && body.TryRead(out var read) && TryTake(read, buffer.Span, out var count)
             ? new(count)

@@ -1,11 +1,13 @@
 using EdgeProxy.Admission;
 using EdgeProxy.Attempts;
 using EdgeProxy.Configuration;
+using EdgeProxy.Forwarding;
 using EdgeProxy.Pipeline;
 using EdgeProxy.Streaming;
 using EdgeProxy.Telemetry;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Health;
 
@@ -32,7 +34,7 @@ internal static class ProxyPipeline
         services.AddReverseProxy()
             .LoadWithStreamPolicies(builder.Configuration);
         services.AddSingleton<IForwarderHttpClientFactory, UpstreamHttpClient>();
-        services.Decorate<IHttpForwarder>(inner => new StreamForwarder(inner));
+        services.Decorate<IHttpForwarder>((yarp, provider) => new StreamForwarder(yarp, new PlainForwarder(yarp, provider.GetRequiredService<ILoggerFactory>())));
         services.AddSingleton<BreakerBoard>();
         services.AddSingleton<DestinationSelector>();
         services.AddSingleton<IPassiveHealthCheckPolicy, StreamFailuresPolicy>();
@@ -49,12 +51,12 @@ internal static class ProxyPipeline
         services.AddHostedService<AdmissionReload>();
     }
 
-    private static void Decorate<TService>(this IServiceCollection services, Func<TService, TService> decorate)
+    private static void Decorate<TService>(this IServiceCollection services, Func<TService, IServiceProvider, TService> decorate)
         where TService : class
     {
         var original = services.Last(service => service.ServiceType == typeof(TService));
         services.Remove(original);
         services.AddSingleton(provider =>
-            decorate((TService)ActivatorUtilities.CreateInstance(provider, original.ImplementationType!)));
+            decorate((TService)ActivatorUtilities.CreateInstance(provider, original.ImplementationType!), provider));
     }
 }

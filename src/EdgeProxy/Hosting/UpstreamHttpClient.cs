@@ -8,8 +8,22 @@ using Yarp.ReverseProxy.Forwarder;
 namespace EdgeProxy.Hosting;
 
 /// <summary>How EdgeProxy's connections to destinations differ from YARP's defaults.</summary>
-internal sealed class UpstreamHttpClient(ILogger<ForwarderHttpClientFactory> logger, TransportChoice transport, TimeProvider time) : ForwarderHttpClientFactory(logger)
+internal sealed class UpstreamHttpClient(ILogger<ForwarderHttpClientFactory> logger, TransportChoice transport, TimeProvider time) : ForwarderHttpClientFactory(logger), IForwarderHttpClientFactory
 {
+    private readonly Lock _making = new();
+    private Func<HttpMessageInvoker>? _own;
+
+    /// <inheritdoc/>
+    HttpMessageInvoker IForwarderHttpClientFactory.CreateClient(ForwarderHttpClientContext context)
+    {
+        lock (_making)
+        {
+            _own = null;
+            var client = CreateClient(context);
+            return _own?.Invoke() ?? client;
+        }
+    }
+
     /// <inheritdoc/>
     protected override void ConfigureHandler(ForwarderHttpClientContext context, SocketsHttpHandler handler)
     {
@@ -34,8 +48,17 @@ internal sealed class UpstreamHttpClient(ILogger<ForwarderHttpClientFactory> log
     }
 
     /// <inheritdoc/>
-    protected override HttpMessageHandler WrapHandler(ForwarderHttpClientContext context, HttpMessageHandler handler) =>
-        base.WrapHandler(context, transport.IsEpoll && handler is SocketsHttpHandler framework && !HasOwnEncoding(context) ? new Http1Handler(framework, Prepare, time) : handler);
+    protected override HttpMessageHandler WrapHandler(ForwarderHttpClientContext context, HttpMessageHandler handler)
+    {
+        if (transport.IsEpoll && handler is SocketsHttpHandler framework && !HasOwnEncoding(context))
+        {
+            var own = new Http1Handler(framework, Prepare, time);
+            _own = () => new Http1Client(own);
+            handler = own;
+        }
+
+        return base.WrapHandler(context, handler);
+    }
 
     private static bool HasOwnEncoding(ForwarderHttpClientContext context) =>
         context.NewConfig.RequestHeaderEncoding is not (null or "latin1") || context.NewConfig.ResponseHeaderEncoding is not (null or "latin1");

@@ -31,6 +31,9 @@ internal sealed class Http1Connection(EpollSocket socket, Http1Pool pool, long m
     /// <summary>Whether its user gave up.</summary>
     public bool IsCancelled => _isCancelled;
 
+    /// <summary>What has arrived and was not taken yet.</summary>
+    public ReadOnlySpan<byte> Received => _buffer.Written;
+
     /// <summary>How many bytes are left of those that arrived behind the head.</summary>
     public int Buffered => _buffer.Length;
 
@@ -76,6 +79,14 @@ internal sealed class Http1Connection(EpollSocket socket, Http1Pool pool, long m
         Abandon();
         return isDead ? null : throw FailureOf(failure!, cancellationToken);
     }
+
+    /// <summary>What the user of a request that failed gets.</summary>
+    public static Exception FailureOf(Exception failure, CancellationToken cancellationToken) =>
+        cancellationToken.IsCancellationRequested && !(failure is OperationCanceledException { CancellationToken: var token } && token == cancellationToken)
+            ? new TaskCanceledException(failure.Message, failure, cancellationToken)
+            : failure is IOException and not HttpIOException
+                ? new HttpRequestException(HttpRequestError.Unknown, "The request could not be sent: the connection failed.", failure)
+                : failure;
 
     /// <summary>Sends bytes, all of them.</summary>
     /// <exception cref="IOException">The connection failed.</exception>
@@ -167,13 +178,6 @@ internal sealed class Http1Connection(EpollSocket socket, Http1Pool pool, long m
     /// <inheritdoc/>
     public void Dispose() => socket.Close(abort: false);
 
-    private static Exception FailureOf(Exception failure, CancellationToken cancellationToken) =>
-        cancellationToken.IsCancellationRequested && !(failure is OperationCanceledException { CancellationToken: var token } && token == cancellationToken)
-            ? new TaskCanceledException(failure.Message, failure, cancellationToken)
-            : failure is IOException and not HttpIOException
-                ? new HttpRequestException(HttpRequestError.Unknown, "The request could not be sent: the connection failed.", failure)
-                : failure;
-
     // An upload may outlive the answer's head. If its content fails, the destination waits for the rest in vain. If the connection broke,
     // an answer that came before may still lie in it: its reader finds the end by itself.
     private async Task WatchAsync(Task sending)
@@ -195,7 +199,35 @@ internal sealed class Http1Connection(EpollSocket socket, Http1Pool pool, long m
     private static bool IsIdempotent(HttpMethod method) =>
         method == HttpMethod.Get || method == HttpMethod.Head || method == HttpMethod.Options || method == HttpMethod.Put || method == HttpMethod.Delete || method == HttpMethod.Trace;
 
-    private async ValueTask<HttpResponseMessage?> ReadHeadAsync(HttpRequestMessage request, Task sending, CancellationTokenRegistration cancellation, bool mayBeStale)
+    /// <summary>Takes what is there of an answer's head, if anything.</summary>
+    /// <returns>False: the connection ended without a byte, and may have been dead all along.</returns>
+    /// <exception cref="IOException">The connection broke.</exception>
+    /// <exception cref="HttpRequestException">It ended in the middle, or the head is too long.</exception>
+    public bool TryReceiveHead(bool mayBeStale)
+    {
+        var count = socket.Receive(_buffer.GetSpan(1), out var error);
+        if (count > 0)
+        {
+            _buffer.Advance(count);
+        }
+        else if (count == 0 || error != SocketError.WouldBlock)
+        {
+            return Ended(mayBeStale, count == 0 ? null : Failure(error));
+        }
+
+        var head = ResponseHead.Length(_buffer.Written);
+        return (head == 0 ? _buffer.Length : head) <= ResponseHead.MaxBytes
+            ? true
+            : throw new HttpRequestException(HttpRequestError.ConfigurationLimitExceeded, $"The response's head is longer than {ResponseHead.MaxBytes} bytes.");
+    }
+
+    /// <summary>Reads an answer's head; null if the connection was dead.</summary>
+    /// <param name="request">The request.</param>
+    /// <param name="sending">Its sending, which may still go on.</param>
+    /// <param name="cancellation">Closes the connection when the request is cancelled; the answer's body ends it.</param>
+    /// <param name="mayBeStale">Whether a connection that ends without a byte is no failure.</param>
+    /// <exception cref="HttpRequestException">It is no answer, or broke off.</exception>
+    public async ValueTask<HttpResponseMessage?> ReadHeadAsync(HttpRequestMessage request, Task sending, CancellationTokenRegistration cancellation, bool mayBeStale)
     {
         while (true)
         {
@@ -203,20 +235,9 @@ internal sealed class Http1Connection(EpollSocket socket, Http1Pool pool, long m
             if (head == 0)
             {
                 await socket.WaitReadableAsync();
-                var count = socket.Receive(_buffer.GetSpan(1), out var error);
-                if (count > 0)
+                if (!TryReceiveHead(mayBeStale))
                 {
-                    _buffer.Advance(count);
-                }
-                else if (count == 0 || error != SocketError.WouldBlock)
-                {
-                    return Ended(mayBeStale, count == 0 ? null : Failure(error));
-                }
-
-                head = ResponseHead.Length(_buffer.Written);
-                if ((head == 0 ? _buffer.Length : head) > ResponseHead.MaxBytes)
-                {
-                    throw new HttpRequestException(HttpRequestError.ConfigurationLimitExceeded, $"The response's head is longer than {ResponseHead.MaxBytes} bytes.");
+                    return null;
                 }
 
                 continue;
@@ -252,7 +273,7 @@ internal sealed class Http1Connection(EpollSocket socket, Http1Pool pool, long m
         }
     }
 
-    private HttpResponseMessage? Ended(bool mayBeStale, Exception? failure)
+    private bool Ended(bool mayBeStale, Exception? failure)
     {
         if (_isCancelled)
         {
@@ -261,7 +282,7 @@ internal sealed class Http1Connection(EpollSocket socket, Http1Pool pool, long m
 
         if (mayBeStale && _buffer.Length == 0)
         {
-            return null;
+            return false;
         }
 
         throw failure is null

@@ -38,6 +38,10 @@ internal sealed class Http1Handler : DelegatingHandler
         _sweep = time.CreateTimer(static handler => ((Http1Handler)handler!).Sweep(), this, Timeout.InfiniteTimeSpan, SweepInterval);
     }
 
+    /// <summary>A kept connection for a request without anything special in it; null if there is none, or if the request is not for this handler.</summary>
+    public Http1Connection? TakeIdle(Uri uri, Version? version, HttpVersionPolicy? policy) =>
+        IsOurs(uri, version ?? HttpVersion.Version20, policy ?? HttpVersionPolicy.RequestVersionOrLower) ? PoolOf(uri).Take() : null;
+
     /// <inheritdoc/>
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>
         IsOurs(request) ? SendOverOwnAsync(request, cancellationToken) : base.SendAsync(request, cancellationToken);
@@ -55,13 +59,16 @@ internal sealed class Http1Handler : DelegatingHandler
     }
 
     private bool IsOurs(HttpRequestMessage request) =>
-        _isPlain
-        && request.RequestUri is { Scheme: "http" }
-        && request.Version != HttpVersion.Version10
-        && (request.Version.Major == 1 || request.VersionPolicy == HttpVersionPolicy.RequestVersionOrLower)
+        IsOurs(request.RequestUri, request.Version, request.VersionPolicy)
         && request.Method != HttpMethod.Connect
         && !request.Headers.NonValidated.Contains("Upgrade")
         && !request.Headers.NonValidated.Contains("Expect");
+
+    private bool IsOurs(Uri? uri, Version version, HttpVersionPolicy policy) =>
+        _isPlain
+        && uri is { Scheme: "http" }
+        && version != HttpVersion.Version10
+        && (version.Major == 1 || policy == HttpVersionPolicy.RequestVersionOrLower);
 
     private async Task<HttpResponseMessage> SendOverOwnAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {

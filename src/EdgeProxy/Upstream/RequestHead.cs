@@ -56,6 +56,46 @@ internal static class RequestHead
         return isChunked;
     }
 
+    /// <summary>Writes the request line and <c>Host</c>. False: something in them would break the head.</summary>
+    /// <param name="head">Where to.</param>
+    /// <param name="method">The method.</param>
+    /// <param name="target">Path and query.</param>
+    /// <param name="authority">The destination's.</param>
+    public static bool TryBegin(ref ByteBuffer head, string method, ReadOnlySpan<char> target, string authority)
+    {
+        if (target.IndexOfAny(NotInTarget) >= 0 || !TryAscii(ref head, HttpMethod.Parse(method).Method))
+        {
+            return false;
+        }
+
+        head.Write(" "u8);
+        if (!TryAscii(ref head, target))
+        {
+            return false;
+        }
+
+        head.Write(" HTTP/1.1\r\n"u8);
+        return TryAdd(ref head, "Host", authority);
+    }
+
+    /// <summary>Writes a header. False: it would break the head.</summary>
+    public static bool TryAdd(ref ByteBuffer head, string name, string value)
+    {
+        if (!TryAscii(ref head, name))
+        {
+            return false;
+        }
+
+        head.Write(": "u8);
+        if (!TryLatin1(ref head, value))
+        {
+            return false;
+        }
+
+        head.Write("\r\n"u8);
+        return true;
+    }
+
     private static void Headers(ref ByteBuffer head, HttpHeadersNonValidated headers, bool isChunked = false)
     {
         foreach (var (name, values) in headers)
@@ -88,24 +128,39 @@ internal static class RequestHead
 
     private static void Ascii(ref ByteBuffer head, ReadOnlySpan<char> text)
     {
-        if (!Ascii(text, head.GetSpan(text.Length)))
+        if (!TryAscii(ref head, text))
         {
             throw new HttpRequestException("A request's line or header name has a character that cannot be sent.");
         }
-
-        head.Advance(text.Length);
     }
-
-    private static bool Ascii(ReadOnlySpan<char> text, Span<byte> room) =>
-        text.IndexOfAny(Forbidden) < 0 && System.Text.Ascii.FromUtf16(text, room, out _) == OperationStatus.Done;
 
     private static void Latin1(ref ByteBuffer head, string text)
     {
-        if (text.AsSpan().IndexOfAny(Forbidden) >= 0)
+        if (!TryLatin1(ref head, text))
         {
             throw new HttpRequestException("A header's value has a line end or a NUL.");
         }
+    }
+
+    private static bool TryAscii(ref ByteBuffer head, ReadOnlySpan<char> text)
+    {
+        if (text.IndexOfAny(Forbidden) >= 0 || System.Text.Ascii.FromUtf16(text, head.GetSpan(text.Length), out _) != OperationStatus.Done)
+        {
+            return false;
+        }
+
+        head.Advance(text.Length);
+        return true;
+    }
+
+    private static bool TryLatin1(ref ByteBuffer head, string text)
+    {
+        if (text.AsSpan().IndexOfAny(Forbidden) >= 0)
+        {
+            return false;
+        }
 
         head.Advance(Encoding.Latin1.GetBytes(text, head.GetSpan(text.Length)));
+        return true;
     }
 }

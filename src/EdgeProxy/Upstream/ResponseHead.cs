@@ -151,7 +151,8 @@ internal static class ResponseHead
         }
     }
 
-    private static ReadOnlySpan<byte> NextLine(ref ReadOnlySpan<byte> rest)
+    /// <summary>Takes a line off the front; empty is the head's end.</summary>
+    public static ReadOnlySpan<byte> NextLine(ref ReadOnlySpan<byte> rest)
     {
         var end = rest.IndexOf((byte)'\n');
         var line = end < 0 ? rest : rest[..end];
@@ -159,18 +160,19 @@ internal static class ResponseHead
         return line is [.., (byte)'\r'] ? line[..^1] : line;
     }
 
-    private static (string Name, string Value) Header(ReadOnlySpan<byte> line)
+    /// <summary>The name and the value of a header line; null if it is none. The value may have a carriage return or a NUL in it.</summary>
+    public static string? Split(ReadOnlySpan<byte> line, out ReadOnlySpan<byte> value)
     {
         var colon = line.IndexOf((byte)':');
+        value = line[(colon + 1)..].Trim(" \t"u8);
 
         // RFC 9112 section 5.1: a proxy takes spaces before the colon away.
-        var name = colon > 0 ? HeaderNames.Find(line[..colon].TrimEnd(" \t"u8)) : null;
-        if (name is null)
-        {
-            throw Invalid("a line of its head is no header");
-        }
+        return colon > 0 ? HeaderNames.Find(line[..colon].TrimEnd(" \t"u8)) : null;
+    }
 
-        var value = line[(colon + 1)..].Trim(" \t"u8);
+    private static (string Name, string Value) Header(ReadOnlySpan<byte> line)
+    {
+        var name = Split(line, out var value) ?? throw Invalid("a line of its head is no header");
         if (value.IndexOfAny((byte)'\r', (byte)0) >= 0)
         {
             throw Invalid("a header's value has a carriage return or a NUL");
