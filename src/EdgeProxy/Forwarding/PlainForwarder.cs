@@ -91,6 +91,9 @@ internal sealed class PlainForwarder(IHttpForwarder yarp, ILoggerFactory loggers
         try
         {
             await connection.WriteAsync(request.WrittenMemory);
+
+            // A model may take a minute now: nothing is held meanwhile.
+            request.Release();
             var isRepeatable = PlainRequest.IsRepeatable(context.Request);
             var isDead = false;
             var head = 0;
