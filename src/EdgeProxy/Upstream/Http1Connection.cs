@@ -201,8 +201,8 @@ internal sealed class Http1Connection(EpollSocket socket, Http1Pool pool, long m
 
     /// <summary>Takes what is there of an answer's head, if anything.</summary>
     /// <returns>False: the connection ended without a byte, and may have been dead all along.</returns>
-    /// <exception cref="IOException">The connection broke.</exception>
-    /// <exception cref="HttpRequestException">It ended in the middle, or the head is too long.</exception>
+    /// <exception cref="OperationCanceledException">Its user gave up.</exception>
+    /// <exception cref="HttpRequestException">It ended in the middle or broke, or the head is too long.</exception>
     public bool TryReceiveHead(bool mayBeStale)
     {
         var count = socket.Receive(_buffer.GetSpan(1), out var error);
