@@ -178,8 +178,9 @@ public sealed class ForwardsAsYarpTests
         {
             await Warm(peer);
             received.TrySetResult(await peer.ReadRequestAsync());
-            await peer.SendAsync(answer[..Math.Min(Math.Max(cut, 0), answer.Length)]);
-            await peer.SendAsync(answer[Math.Min(Math.Max(cut, 0), answer.Length)..]);
+            var first = Math.Min(cut, answer.Length);
+            await peer.SendAsync(answer[..first]);
+            await peer.SendAsync(answer[first..]);
             peer.Finish();
         });
         await using var proxy = await StartAsync(backend, hasTransforms);
@@ -238,7 +239,7 @@ public sealed class ForwardsAsYarpTests
     {
         var end = request.IndexOf("\r\n\r\n", StringComparison.Ordinal);
         var lines = request[..end].Split("\r\n");
-        var headers = lines[1..].Select(static line => line[..line.IndexOf(':', StringComparison.Ordinal)].ToLowerInvariant() + line[line.IndexOf(':', StringComparison.Ordinal)..]);
+        var headers = lines[1..].Select(static line => line.Split(':', 2)).Select(static parts => $"{parts[0].ToLowerInvariant()}:{parts[1]}");
 
         // Each proxy has a backend of its own.
         return $"{lines[0]}\n{string.Join('\n', headers.Where(static line => !line.StartsWith("host:", StringComparison.Ordinal)).Order(StringComparer.Ordinal))}{request[end..]}";
