@@ -8,7 +8,7 @@ public sealed partial class ArchitectureTests
 {
     /// <summary>From the top floor down.</summary>
     private static readonly string[] Folders =
-        ["Commands", "Hosting", "Pipeline", "Admission", "Attempts", "Forwarding", "Admin", "Configuration", "Upstream", "Detection", "Streaming", "Telemetry", "Resume", "Protocol", "Transport"];
+        ["Commands", "Hosting", "Pipeline", "Admission", "Forwarding", "Attempts", "Admin", "Configuration", "Upstream", "Detection", "Streaming", "Telemetry", "Resume", "Protocol", "Transport"];
 
     private static readonly string[] MayNameYarp = ["Hosting", "Attempts", "Forwarding", "Configuration"];
 

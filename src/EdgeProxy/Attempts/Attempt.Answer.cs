@@ -17,22 +17,31 @@ internal sealed partial class Attempt
     private bool _isBodyUnread;
     private bool _isEnough;
 
+    /// <summary>Whether a response with this head is relayed as events, once nothing encodes its body.</summary>
+    public bool TakesAsEvents(HttpResponse response) =>
+        _sink.WantsEvents
+        && response.StatusCode is >= 200 and < 300
+        && MediaTypes.IsEventStream(response.ContentType);
+
+    /// <summary>The head of an event stream is here, and its body can be read as it is.</summary>
+    public async ValueTask OpenAsync(HttpResponse response)
+    {
+        // The head is handed on: from here YARP tells of a broken answer by a reset, and sets no other status.
+        await response.StartAsync();
+        _answer = UpstreamAnswer.Events;
+        _sink.Open(response.StatusCode, response.Headers);
+    }
+
     /// <summary>The response head is here. Returns whether its body is wanted.</summary>
     public async ValueTask<bool> OnHeadAsync(HttpResponse response, HttpResponseMessage upstream)
     {
-        var isEventStream = _sink.WantsEvents
-            && response.StatusCode is >= 200 and < 300
-            && MediaTypes.IsEventStream(response.ContentType)
-            && await UpstreamEncoding.TryDecodeAsync(response.Headers, upstream);
-
-        // The head is handed on: from here YARP tells of a broken answer by a reset, and sets no other status.
-        await response.StartAsync();
-        if (isEventStream)
+        if (TakesAsEvents(response) && await UpstreamEncoding.TryDecodeAsync(response.Headers, upstream))
         {
-            _answer = UpstreamAnswer.Events;
-            _sink.Open(response.StatusCode, response.Headers);
+            await OpenAsync(response);
             return true;
         }
+
+        await response.StartAsync();
 
         _mayDecideByBody = RetryDecision.NeedsBody(response.StatusCode, _plan.HasFallback, _job.Policy.Attempts)
             && UpstreamEncoding.IsReadable(response.Headers);

@@ -35,14 +35,7 @@ internal sealed class AttemptMiddleware(RequestDelegate next)
 
     private static void TellOfExpiry(HttpContext context, Attempt attempt)
     {
-        context.Features.Set<IForwarderErrorFeature>(new ExpiredError(context.Features.Get<IForwarderErrorFeature>()?.Exception));
+        context.Features.Set<IForwarderErrorFeature>(new ForwarderFailure(ForwarderError.RequestTimedOut, context.Features.Get<IForwarderErrorFeature>()?.Exception));
         context.Features.GetRequiredFeature<IHttpRequestLifetimeFeature>().RequestAborted = attempt.ClientAborted;
-    }
-
-    private sealed class ExpiredError(Exception? exception) : IForwarderErrorFeature
-    {
-        public ForwarderError Error => ForwarderError.RequestTimedOut;
-
-        public Exception? Exception => exception;
     }
 }

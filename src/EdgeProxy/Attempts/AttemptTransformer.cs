@@ -8,6 +8,9 @@ namespace EdgeProxy.Attempts;
 /// <summary>The route's own transforms, and after them what a stream needs.</summary>
 internal sealed class AttemptTransformer(HttpTransformer route, Attempt attempt) : HttpTransformer
 {
+    /// <summary>Who forwards.</summary>
+    public Attempt Attempt => attempt;
+
     /// <inheritdoc/>
     public override async ValueTask TransformRequestAsync(
         HttpContext httpContext, HttpRequestMessage proxyRequest, string destinationPrefix, CancellationToken cancellationToken)

@@ -68,6 +68,48 @@ internal sealed partial class ReplayBody
         }
     }
 
+    /// <summary>Gives a reader all of the body at once, if it is here already and so long.</summary>
+    internal bool TryTakeWhole(ReplayReader reader, Span<byte> whole)
+    {
+        if (!TryComplete())
+        {
+            return false;
+        }
+
+        lock (_gate)
+        {
+            if (!_isRecording || reader.IsClosed || reader.IsLost || reader.Consumed > 0 || _record.Length != whole.Length)
+            {
+                return false;
+            }
+
+            _record.Read(reader, whole);
+            return true;
+        }
+    }
+
+    /// <summary>Reads what is at hand into the record. Returns whether that is the whole body.</summary>
+    private bool TryComplete()
+    {
+        while (true)
+        {
+            lock (_gate)
+            {
+                if (_isEnded || _isReading || !_isRecording || _fault is not null)
+                {
+                    return _isEnded && _isRecording;
+                }
+
+                JoinOrBegin();
+            }
+
+            if (!ReadIntoRecordAsync().IsCompleted)
+            {
+                return false;
+            }
+        }
+    }
+
     /// <summary>Null: the source is the caller's to read now. Else what completes when there is something new to see.</summary>
     private Task? JoinOrBegin()
     {

@@ -23,6 +23,9 @@ internal sealed class ReplayReader(ReplayBody body) : ReadOnlyStream
     /// <summary>Ends a read of the source itself; null before the first. The body cancels and disposes it.</summary>
     public CancellationTokenSource? SourceReads { get; set; }
 
+    /// <inheritdoc/>
+    public override bool TryTakeWhole(Span<byte> whole) => body.TryTakeWhole(this, whole);
+
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
         body.ReadAsync(this, buffer, cancellationToken);
 

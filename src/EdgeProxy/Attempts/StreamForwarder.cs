@@ -4,12 +4,11 @@ using Yarp.ReverseProxy.Forwarder;
 namespace EdgeProxy.Attempts;
 
 /// <summary>
-/// YARP's forwarder, which for an attempt also tells it when the response head is here, and leaves all deadlines to the stream's own
+/// A forwarder which for an attempt also tells it when the response head is here, and leaves all deadlines to the stream's own
 /// clock: YARP's activity timer counts every byte, an upstream's comments among them, and ends at 100 s unless set.
 /// </summary>
-/// <param name="inner">YARP's forwarder.</param>
-/// <param name="plain">Takes what is no attempt.</param>
-internal sealed class StreamForwarder(IHttpForwarder inner, IHttpForwarder plain) : IHttpForwarder
+/// <param name="inner">Forwards, as YARP's does.</param>
+internal sealed class StreamForwarder(IHttpForwarder inner) : IHttpForwarder
 {
     private static readonly TimeSpan NoLimit = Timeout.InfiniteTimeSpan;
 
@@ -22,12 +21,12 @@ internal sealed class StreamForwarder(IHttpForwarder inner, IHttpForwarder plain
     public ValueTask<ForwarderError> SendAsync(
         HttpContext context, string destinationPrefix, HttpMessageInvoker httpClient, ForwarderRequestConfig requestConfig, HttpTransformer transformer, CancellationToken cancellationToken)
     {
-        if (context.Features.Get<Attempt>() is not { } attempt)
+        if (context.Features.Get<Attempt>() is { } attempt)
         {
-            return plain.SendAsync(context, destinationPrefix, httpClient, requestConfig, transformer, cancellationToken);
+            requestConfig = requestConfig with { ActivityTimeout = NoLimit };
+            transformer = new AttemptTransformer(transformer, attempt);
         }
 
-        return inner.SendAsync(
-            context, destinationPrefix, httpClient, requestConfig with { ActivityTimeout = NoLimit }, new AttemptTransformer(transformer, attempt), cancellationToken);
+        return inner.SendAsync(context, destinationPrefix, httpClient, requestConfig, transformer, cancellationToken);
     }
 }

@@ -35,9 +35,8 @@ internal sealed class PeekedBody(PipeReader body, long examined) : ReadOnlyStrea
         }
     }
 
-    /// <summary>Takes the body if it is all here and as long as announced. False: nothing was taken.</summary>
-    /// <param name="whole">Where to; as long as the body.</param>
-    public bool TryTakeWhole(Span<byte> whole)
+    /// <inheritdoc/>
+    public override bool TryTakeWhole(Span<byte> whole)
     {
         if (!body.TryRead(out var read))
         {

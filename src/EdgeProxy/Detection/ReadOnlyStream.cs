@@ -22,6 +22,10 @@ internal abstract class ReadOnlyStream : Stream
         set => throw new NotSupportedException();
     }
 
+    /// <summary>Takes all of it if it is here already and exactly so long. False: nothing was taken.</summary>
+    /// <param name="whole">Where to.</param>
+    public virtual bool TryTakeWhole(Span<byte> whole) => false;
+
     /// <inheritdoc/>
     public abstract override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default);
 

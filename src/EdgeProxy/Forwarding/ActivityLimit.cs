@@ -4,7 +4,7 @@ namespace EdgeProxy.Forwarding;
 
 /// <summary>
 /// Cancels an exchange when its time is over or its client has left. The sources are used again: a timer for each request would be a
-/// fiftieth of its cost. On system time, as YARP's own limit is.
+/// fiftieth of its cost. On system time, as YARP's own limit is. Without a limit there is nothing but the client's token.
 /// </summary>
 internal readonly struct ActivityLimit : IDisposable
 {
@@ -13,26 +13,33 @@ internal readonly struct ActivityLimit : IDisposable
 
     private static readonly ObjectPool<CancellationTokenSource> Sources = new DefaultObjectPool<CancellationTokenSource>(new Policy(), MaxKept);
 
-    private readonly CancellationTokenSource _source;
+    private readonly CancellationTokenSource? _source;
     private readonly CancellationTokenRegistration _client;
     private readonly CancellationTokenRegistration _caller;
 
     private ActivityLimit(TimeSpan time, CancellationToken client, CancellationToken caller)
     {
+        Token = client;
+        if (time == Timeout.InfiniteTimeSpan && !caller.CanBeCanceled)
+        {
+            return;
+        }
+
         _source = Sources.Get();
         _client = client.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _source);
         _caller = caller.UnsafeRegister(static source => ((CancellationTokenSource)source!).Cancel(), _source);
         _source.CancelAfter(time);
+        Token = _source.Token;
     }
 
     /// <summary>Cancelled at the end.</summary>
-    public CancellationToken Token => _source.Token;
+    public CancellationToken Token { get; }
 
     /// <summary>Starts the time.</summary>
     public static ActivityLimit Start(TimeSpan time, CancellationToken client, CancellationToken caller) => new(time, client, caller);
 
     /// <summary>No time is over any more; a client that leaves still ends the exchange.</summary>
-    public void Stop() => _source.CancelAfter(Timeout.InfiniteTimeSpan);
+    public void Stop() => _source?.CancelAfter(Timeout.InfiniteTimeSpan);
 
     /// <inheritdoc/>
     public void Dispose()
@@ -40,7 +47,10 @@ internal readonly struct ActivityLimit : IDisposable
         // Waits for one that runs: afterwards nobody cancels the source for the wrong exchange.
         _client.Dispose();
         _caller.Dispose();
-        Sources.Return(_source);
+        if (_source is not null)
+        {
+            Sources.Return(_source);
+        }
     }
 
     private sealed class Policy : PooledObjectPolicy<CancellationTokenSource>

@@ -15,6 +15,6 @@ internal static class HeaderRules
     /// <summary>The names that need a second look: true for these, which are left out; false for those that only YARP can handle.</summary>
     public static FrozenDictionary<string, bool> LeavingOut(params string[] names) =>
         names.Select(static name => KeyValuePair.Create(name, true))
-            .Concat(OfConnections.Select(static name => KeyValuePair.Create(name, false)))
+            .Concat(OfConnections.Except(names).Select(static name => KeyValuePair.Create(name, false)))
             .ToFrozenDictionary(StringComparer.OrdinalIgnoreCase);
 }

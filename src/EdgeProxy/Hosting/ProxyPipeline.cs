@@ -34,7 +34,7 @@ internal static class ProxyPipeline
         services.AddReverseProxy()
             .LoadWithStreamPolicies(builder.Configuration);
         services.AddSingleton<IForwarderHttpClientFactory, UpstreamHttpClient>();
-        services.Decorate<IHttpForwarder>((yarp, provider) => new StreamForwarder(yarp, new PlainForwarder(yarp, provider.GetRequiredService<ILoggerFactory>())));
+        services.Decorate<IHttpForwarder>((yarp, provider) => new StreamForwarder(new DirectForwarder(yarp, provider.GetRequiredService<ILoggerFactory>())));
         services.AddSingleton<BreakerBoard>();
         services.AddSingleton<DestinationSelector>();
         services.AddSingleton<IPassiveHealthCheckPolicy, StreamFailuresPolicy>();

@@ -265,6 +265,18 @@ internal sealed class Http1Connection(EpollSocket socket, Http1Pool pool, long m
         }
     }
 
+    /// <summary>The body behind a head that its user has read; nothing in it speaks against another request on the connection.</summary>
+    /// <param name="head">The head's length in <see cref="Received"/>.</param>
+    /// <param name="framing">How the body ends.</param>
+    /// <param name="length">How long it is, where that is its framing.</param>
+    /// <param name="cancellation">Closes the connection when the request is cancelled; the body ends it.</param>
+    public ResponseBodyStream OpenBody(int head, BodyFraming framing, long length, CancellationTokenRegistration cancellation)
+    {
+        _buffer.Consume(head);
+        ReleaseEmptyBuffer();
+        return new ResponseBodyStream(this, response: null, framing, length, keepsAlive: true, Task.CompletedTask, cancellation);
+    }
+
     private void ReleaseEmptyBuffer()
     {
         if (_buffer.Length == 0)

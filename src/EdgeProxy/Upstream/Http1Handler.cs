@@ -38,9 +38,9 @@ internal sealed class Http1Handler : DelegatingHandler
         _sweep = time.CreateTimer(static handler => ((Http1Handler)handler!).Sweep(), this, Timeout.InfiniteTimeSpan, SweepInterval);
     }
 
-    /// <summary>A kept connection for a request without anything special in it; null if there is none, or if the request is not for this handler.</summary>
-    public Http1Connection? TakeIdle(Uri uri, Version? version, HttpVersionPolicy? policy) =>
-        IsOurs(uri, version ?? HttpVersion.Version20, policy ?? HttpVersionPolicy.RequestVersionOrLower) ? PoolOf(uri).Take() : null;
+    /// <summary>The connections for a request without anything special in it; null if it is not for this handler.</summary>
+    public Http1Pool? FindPool(Uri uri, Version? version, HttpVersionPolicy? policy) =>
+        IsOurs(uri, version ?? HttpVersion.Version20, policy ?? HttpVersionPolicy.RequestVersionOrLower) ? PoolOf(uri) : null;
 
     /// <inheritdoc/>
     protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken) =>

@@ -9,7 +9,7 @@ namespace EdgeProxy.Upstream;
 /// </summary>
 internal sealed class ResponseBodyStream : ReadOnlyStream
 {
-    private readonly HttpResponseMessage _response;
+    private readonly HttpResponseMessage? _response;
     private readonly BodyFraming _framing;
     private readonly Task _sending;
     private readonly bool _keepsAlive;
@@ -20,14 +20,14 @@ internal sealed class ResponseBodyStream : ReadOnlyStream
     private long _left;
 
     /// <param name="connection">The connection, which holds what came behind the head.</param>
-    /// <param name="response">Gets the trailers.</param>
+    /// <param name="response">Gets the trailers; null if nobody does.</param>
     /// <param name="framing">How the body ends.</param>
     /// <param name="length">How long it is, where that is its framing.</param>
     /// <param name="keepsAlive">Whether the connection may carry another request.</param>
     /// <param name="sending">The request's own sending, which may still go on.</param>
     /// <param name="cancellation">Closes the connection when the request is cancelled; the body ends it.</param>
     public ResponseBodyStream(
-        Http1Connection connection, HttpResponseMessage response, BodyFraming framing, long length, bool keepsAlive, Task sending, CancellationTokenRegistration cancellation)
+        Http1Connection connection, HttpResponseMessage? response, BodyFraming framing, long length, bool keepsAlive, Task sending, CancellationTokenRegistration cancellation)
     {
         _connection = connection;
         _response = response;

@@ -125,8 +125,10 @@ internal static class ResponseHead
     }
 
     /// <summary>Reads trailer lines; fields that do not belong there are left out.</summary>
+    /// <param name="lines">The lines.</param>
+    /// <param name="response">Gets them; null if nobody does.</param>
     /// <exception cref="HttpRequestException">One of the lines is no field.</exception>
-    public static void ReadTrailers(ReadOnlySpan<byte> lines, HttpResponseMessage response)
+    public static void ReadTrailers(ReadOnlySpan<byte> lines, HttpResponseMessage? response)
     {
         while (!lines.IsEmpty)
         {
@@ -134,7 +136,7 @@ internal static class ResponseHead
             var (name, value) = Header(line);
             if (!NotOfTrailers.Contains(name))
             {
-                response.TrailingHeaders.TryAddWithoutValidation(name, value);
+                response?.TrailingHeaders.TryAddWithoutValidation(name, value);
             }
         }
     }

@@ -77,6 +77,17 @@ internal sealed class FailoverStage : IAsyncDisposable
         return client;
     }
 
+    /// <summary>The same, and moves the clock so many seconds on, to where a second backend is asked while the first is silent.</summary>
+    public async Task<RawClient> AskTwiceAsync(double after)
+    {
+        var pauses = Pauses(after, after);
+        var client = await AskAsync();
+        await Patience.UntilAsync(() => Visits.Count == 1, "the first attempt");
+        Clock.Advance(await pauses.ReadAsync(Patience.Token()));
+        await Patience.UntilAsync(() => Visits.Count == 2, "the second attempt");
+        return client;
+    }
+
     /// <summary>Moves the clock until the whole answer is here.</summary>
     public async Task<(RawHead Head, string Body)> AnswerAsync(RawClient client, double by = 120)
     {
@@ -84,13 +95,13 @@ internal sealed class FailoverStage : IAsyncDisposable
         return await Clock.AdvanceUntilAsync(ReadAsync(client), limit);
     }
 
-    /// <summary>The pauses of at least a second and at most two that the proxy waits from now on, each when it begins.</summary>
-    public ChannelReader<TimeSpan> Pauses()
+    /// <summary>The pauses of so many seconds that the proxy waits from now on, each when it begins.</summary>
+    public ChannelReader<TimeSpan> Pauses(double atLeast, double atMost)
     {
         var pauses = Channel.CreateUnbounded<TimeSpan>();
         Clock.OneShotSet += due =>
         {
-            if (due.TotalSeconds is >= 1 and <= 2)
+            if (due.TotalSeconds >= atLeast && due.TotalSeconds <= atMost)
             {
                 pauses.Writer.TryWrite(due);
             }
@@ -123,7 +134,8 @@ internal sealed class FailoverStage : IAsyncDisposable
         }
     }
 
-    private static async Task<(RawHead Head, string Body)> ReadAsync(RawClient client) =>
+    /// <summary>The whole answer, which needs no more time.</summary>
+    public static async Task<(RawHead Head, string Body)> ReadAsync(RawClient client) =>
         (await client.ReadHeadAsync(), await client.ReadTextAsync());
 }
 

@@ -6,6 +6,7 @@ namespace EdgeProxy.FunctionalTests.Attempts;
 public sealed class HedgeTests
 {
     private const string Policy = """{ "Primer": { "After": "00:01:00" }, "Attempts": { "HedgeAfter": "00:00:03" } }""";
+    private const double HedgeAfter = 3;
 
     [Theory]
     [InlineData("Silent")]
@@ -15,13 +16,13 @@ public sealed class HedgeTests
         var asked = 0;
         Func<BackendExchange, Task> answer = exchange => Interlocked.Increment(ref asked) == 1 ? Answers.Named(silence)(exchange) : Answers.Good(exchange);
         await using var stage = await FailoverStage.StartAsync(Policy, [answer], [answer]);
-        await using var client = await stage.AskAsync();
+        await using var client = await stage.AskTwiceAsync(HedgeAfter);
 
-        var (head, body) = await stage.AnswerAsync(client, by: 5);
+        var (head, body) = await FailoverStage.ReadAsync(client);
 
         Assert.Equal((200, Family.Chat.Answer), (head.Status, body));
         Assert.Equal([0, 1], stage.Visits.Select(static visit => visit.Backend).Order());
-        Assert.InRange(stage.Visits[1].At.TotalSeconds, 3, 4);
+        Assert.Equal(HedgeAfter, stage.Visits[1].At.TotalSeconds);
         await stage.Visits[0].Exchange.Aborted;
     }
 
@@ -43,11 +44,10 @@ public sealed class HedgeTests
             await exchange.WriteAsync(Family.Chat.Answer);
         };
         await using var stage = await FailoverStage.StartAsync(Policy, [answer], [answer]);
-        await using var client = await stage.AskAsync();
-        await stage.Clock.AdvanceUntilAsync(Patience.UntilAsync(() => stage.Visits.Count == 2, "the hedge"), TimeSpan.FromSeconds(5));
+        await using var client = await stage.AskTwiceAsync(HedgeAfter);
 
         gate.Open();
-        var (_, body) = await stage.AnswerAsync(client);
+        var (_, body) = await FailoverStage.ReadAsync(client);
 
         Assert.Equal(Family.Chat.Answer, body);
         await stage.Visits[1].Exchange.Aborted;
@@ -72,8 +72,7 @@ public sealed class HedgeTests
             await Answers.Good(exchange);
         };
         await using var stage = await FailoverStage.StartAsync(Policy, [answer], [answer]);
-        await using var client = await stage.AskAsync();
-        await stage.Clock.AdvanceUntilAsync(Patience.UntilAsync(() => stage.Visits.Count == 2, "the hedge"), TimeSpan.FromSeconds(5));
+        await using var client = await stage.AskTwiceAsync(HedgeAfter);
         var head = client.ReadHeadAsync();
 
         first.Open();
@@ -89,9 +88,10 @@ public sealed class HedgeTests
     public async Task FirstFailsBeforeTheTime_IsARetry_NotAHedge()
     {
         await using var stage = await FailoverStage.StartAsync(Policy, [Answers.Status(503), Answers.Good]);
+        var pauses = stage.Pauses(0, 2);
         await using var client = await stage.AskAsync();
 
-        var (_, body) = await stage.AnswerAsync(client, by: 3);
+        var (_, body) = await stage.AnswerAsync(client, pauses);
 
         Assert.Equal((Family.Chat.Answer, "0 0"), (body, stage.Order));
     }
@@ -113,9 +113,9 @@ public sealed class HedgeTests
             """{ "Primer": { "After": "00:01:00" }, "Attempts": { "HedgeAfter": "00:00:03", "Fallbacks": [ { "Cluster": "c1", "Model": "small" } ] } }""",
             [Answers.Silent],
             [Answers.Good]);
-        await using var client = await stage.AskAsync();
+        await using var client = await stage.AskTwiceAsync(HedgeAfter);
 
-        var (_, body) = await stage.AnswerAsync(client, by: 5);
+        var (_, body) = await FailoverStage.ReadAsync(client);
 
         Assert.Equal((Family.Chat.Answer, "0 1"), (body, stage.Order));
         Assert.Equal("""{"model":"small","stream":true}""", stage.Visits[1].Exchange.BodyText);
@@ -126,8 +126,7 @@ public sealed class HedgeTests
     public async Task ClientLeaves_BothAreCancelled()
     {
         await using var stage = await FailoverStage.StartAsync(Policy, [Answers.Silent], [Answers.SilentAfterHead]);
-        var client = await stage.AskAsync();
-        await stage.Clock.AdvanceUntilAsync(Patience.UntilAsync(() => stage.Visits.Count == 2, "the hedge"), TimeSpan.FromSeconds(5));
+        var client = await stage.AskTwiceAsync(HedgeAfter);
 
         client.Reset();
 

@@ -218,7 +218,7 @@ public sealed class RetryTests
             { "Primer": { "After": "00:00:00" }, "Timeouts": { "FirstEvent": "00:00:06" }, "Attempts": { "Max": 20, "Backoff": "00:00:01", "MaxBackoff": "00:00:02" } }
             """;
         await using var stage = await FailoverStage.StartAsync(Policy, [Answers.Status(503)]);
-        var pauses = stage.Pauses();
+        var pauses = stage.Pauses(1, 2);
         await using var client = await stage.AskAsync();
 
         var (_, body) = await stage.AnswerAsync(client, pauses);

@@ -1,5 +1,4 @@
 using System.Text;
-using System.Text.Json.Nodes;
 using EdgeProxy.FunctionalTests.Upstream;
 using EdgeProxy.TestKit;
 
@@ -11,7 +10,6 @@ namespace EdgeProxy.FunctionalTests.Forwarding;
 /// </summary>
 public sealed class ForwardsAsYarpTests
 {
-    private const string Mark = "X-Mark: 1\r\n";
     private const string Json = "Content-Type: application/json\r\n";
 
     /// <summary>What is asked, and whether it is of the common kind.</summary>
@@ -85,14 +83,13 @@ public sealed class ForwardsAsYarpTests
     [MemberData(nameof(Requests))]
     public async Task Request_ReachesTheBackendAsByYarp(string request, bool isShort)
     {
-        var byYarp = await AskAsync(request, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", hasTransforms: true);
-        var own = await AskAsync(request, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", hasTransforms: false);
+        var byYarp = await BothWays.AskAsync(request, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", hasTransforms: true);
+        var own = await BothWays.AskAsync(request, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", hasTransforms: false);
 
-        Assert.Equal(Sorted(byYarp.Request), Sorted(own.Request));
+        Assert.Equal(BothWays.Sorted(byYarp.Request), BothWays.Sorted(own.Request));
         Assert.Equal(byYarp.Answer, own.Answer);
 
-        // The short way begins with its own headers, YARP's with the client's.
-        Assert.Equal(isShort && IsOnLoops, own.Request.IndexOf("X-Forwarded-For: ", StringComparison.Ordinal) < own.Request.IndexOf(Mark, StringComparison.Ordinal));
+        Assert.Equal(isShort && BothWays.IsOnLoops, BothWays.IsShort(own.Request));
     }
 
     [Theory]
@@ -102,8 +99,8 @@ public sealed class ForwardsAsYarpTests
         foreach (var cut in (int[])[0, 20, answer.IndexOf("\r\n\r\n", StringComparison.Ordinal) + 4])
         {
             var request = method == "POST" ? Post("{\"a\":1}") : $"{method} /x HTTP/1.1\r\nHost: localhost\r\n\r\n";
-            var byYarp = await AskAsync(request, answer, hasTransforms: true, cut);
-            var own = await AskAsync(request, answer, hasTransforms: false, cut);
+            var byYarp = await BothWays.AskAsync(request, answer, hasTransforms: true, cut);
+            var own = await BothWays.AskAsync(request, answer, hasTransforms: false, cut);
 
             Assert.Equal(byYarp.Answer, own.Answer);
             Assert.Equal(byYarp.Connections, own.Connections);
@@ -117,9 +114,9 @@ public sealed class ForwardsAsYarpTests
     [InlineData("POST", true)]
     public async Task DestinationThatSaysNothing_IsGivenUpAsByYarp(string method, bool hasTransforms)
     {
-        await using var backend = new RawBackend(static peer => Warm(peer));
-        await using var proxy = await StartAsync(backend, hasTransforms, "00:00:01");
-        await using var client = await WarmClientAsync(proxy);
+        await using var backend = new RawBackend(static peer => BothWays.Warm(peer));
+        await using var proxy = await BothWays.StartAsync(backend, hasTransforms, "00:00:01");
+        await using var client = await BothWays.WarmClientAsync(proxy);
 
         await client.SendAsync(Encoding.Latin1.GetBytes(method == "POST" ? Post("{\"a\":1}") : Get("/x")));
 
@@ -132,9 +129,9 @@ public sealed class ForwardsAsYarpTests
     [InlineData("POST")]
     public async Task ClientThatLeaves_EndsTheExchange(string method)
     {
-        await using var backend = new RawBackend(static peer => Warm(peer));
-        await using var proxy = await StartAsync(backend, hasTransforms: false);
-        var client = await WarmClientAsync(proxy);
+        await using var backend = new RawBackend(static peer => BothWays.Warm(peer));
+        await using var proxy = await BothWays.StartAsync(backend, hasTransforms: false);
+        var client = await BothWays.WarmClientAsync(proxy);
         var peer = await backend.AcceptAsync();
 
         await client.SendAsync(Encoding.Latin1.GetBytes(method == "POST" ? Post("{\"a\":1}") : Get("/x")));
@@ -142,6 +139,24 @@ public sealed class ForwardsAsYarpTests
         await client.DisposeAsync();
 
         await peer.ClosedAsync();
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task AffinityCookie_IsGivenOverAKeptConnectionToo(bool hasTransforms)
+    {
+        await using var backend = new RawBackend(static async peer =>
+        {
+            await BothWays.Warm(peer);
+            await BothWays.Warm(peer);
+        });
+        await using var proxy = await BothWays.StartAsync(backend, hasTransforms, hasAffinity: true);
+        await using var client = await BothWays.WarmClientAsync(proxy);
+
+        await client.SendAsync(Encoding.Latin1.GetBytes(Get("/x")));
+
+        Assert.StartsWith("affinity=", (await client.ReadHeadAsync())["Set-Cookie"], StringComparison.Ordinal);
     }
 
     [Fact]
@@ -162,86 +177,8 @@ public sealed class ForwardsAsYarpTests
         }));
     }
 
-    // The framework's sockets have no short way.
-    private static bool IsOnLoops => Environment.GetEnvironmentVariable("EDGEPROXY_TEST_TRANSPORT") is null or "Auto" or "Epoll";
-
     private static string Get(string target, string headers = "") => $"GET {target} HTTP/1.1\r\nHost: localhost\r\n{headers}\r\n";
 
     private static string Post(string body, string headers = Json) =>
         $"POST /v1/embeddings HTTP/1.1\r\nHost: localhost\r\n{headers}Content-Length: {body.Length}\r\n\r\n{body}";
-
-    /// <summary>Asks over a connection that was used before, by a proxy of its own.</summary>
-    private static async Task<(string Request, string Answer, int Connections)> AskAsync(string request, string answer, bool hasTransforms, int cut = 0)
-    {
-        var received = new TaskCompletionSource<string>();
-        await using var backend = new RawBackend(async peer =>
-        {
-            await Warm(peer);
-            received.TrySetResult(await peer.ReadRequestAsync());
-            var first = Math.Min(cut, answer.Length);
-            await peer.SendAsync(answer[..first]);
-            await peer.SendAsync(answer[first..]);
-            peer.Finish();
-        });
-        await using var proxy = await StartAsync(backend, hasTransforms);
-        await using var client = await WarmClientAsync(proxy);
-        await client.SendAsync(Encoding.Latin1.GetBytes(request.Insert(request.IndexOf("\r\n", StringComparison.Ordinal) + 2, Mark)));
-
-        return (await received.Task.WaitAsync(Patience.Limit), await ReadAsync(client, request.StartsWith("HEAD", StringComparison.Ordinal)), backend.Connections);
-    }
-
-    private static async Task<string> ReadAsync(RawClient client, bool isHead)
-    {
-        try
-        {
-            var head = await client.ReadHeadAsync();
-            var text = string.Join('\n', head.Text.Split("\r\n").Where(static line => !line.StartsWith("Date: ", StringComparison.Ordinal)).Order(StringComparer.Ordinal));
-            return isHead || head.Status is 204 or 304 ? text : text + await client.ReadTextAsync();
-        }
-        catch (RawConnectionException e)
-        {
-            return e.Message;
-        }
-    }
-
-    private static async Task Warm(RawPeer peer)
-    {
-        await peer.ReadRequestAsync();
-        await peer.SendAsync("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nwarm");
-    }
-
-    private static async Task<RawClient> WarmClientAsync(ProxyHost proxy)
-    {
-        var client = await proxy.ConnectAsync();
-        await client.SendAsync(Get("/warm"));
-        await client.ReadHeadAsync();
-        Assert.Equal("warm", await client.ReadTextAsync());
-        return client;
-    }
-
-    private static Task<ProxyHost> StartAsync(RawBackend backend, bool hasTransforms, string? activityTimeout = null)
-    {
-        var config = ProxyConfig.For(backend.Address);
-        if (hasTransforms)
-        {
-            config.Section("ReverseProxy", "Routes", "all")["Transforms"] = new JsonArray(new JsonObject { ["RequestHeadersCopy"] = "true" });
-        }
-
-        if (activityTimeout is not null)
-        {
-            config.Section("ReverseProxy", "Clusters", "backend", "HttpRequest")["ActivityTimeout"] = activityTimeout;
-        }
-
-        return ProxyHost.StartAsync(config);
-    }
-
-    private static string Sorted(string request)
-    {
-        var end = request.IndexOf("\r\n\r\n", StringComparison.Ordinal);
-        var lines = request[..end].Split("\r\n");
-        var headers = lines[1..].Select(static line => line.Split(':', 2)).Select(static parts => $"{parts[0].ToLowerInvariant()}:{parts[1]}");
-
-        // Each proxy has a backend of its own.
-        return $"{lines[0]}\n{string.Join('\n', headers.Where(static line => !line.StartsWith("host:", StringComparison.Ordinal)).Order(StringComparer.Ordinal))}{request[end..]}";
-    }
 }

@@ -83,6 +83,49 @@ public sealed class ReplayBodyTests
         _pool.AssertAllReturned();
     }
 
+    [Theory]
+    [MemberData(nameof(Lengths))]
+    public async Task TryTakeWhole_GivesAllAtOnceWhereItFits_AndElseLosesNothing(int length, bool announced, int limit, bool fits)
+    {
+        await using (var body = Create(ScriptedBody.Whole(length), announced ? length : null, limit))
+        {
+            await using var reader = (ReplayReader)body.OpenReader();
+            var whole = new byte[length];
+            Assert.False(reader.TryTakeWhole(new byte[length + 1]));
+
+            Assert.Equal(fits, reader.TryTakeWhole(whole));
+
+            Assert.Equal(fits, body.CanReplay);
+            if (fits)
+            {
+                Assert.Equal(ScriptedBody.Bytes(0, length), whole);
+                Assert.Equal(0, await reader.ReadAsync(new byte[1], Token));
+                await AssertReadsAllAsync(body.OpenReader(), length, 5000);
+            }
+            else
+            {
+                await AssertReadsAllAsync(reader, length, 5000);
+            }
+        }
+
+        _pool.AssertAllReturned();
+    }
+
+    [Fact]
+    public async Task TryTakeWhole_RestStillToCome_TakesNothing()
+    {
+        var source = new ScriptedBody();
+        source.Give(60);
+        await using var body = Create(source, 100, 1000);
+        await using var reader = (ReplayReader)body.OpenReader();
+
+        Assert.False(reader.TryTakeWhole(new byte[100]));
+        source.Give(40);
+        source.End();
+
+        await AssertReadsAllAsync(reader, 100, 30);
+    }
+
     [Fact]
     public async Task Create_EmptyOrTooLongByItsHead_RentsNothing()
     {

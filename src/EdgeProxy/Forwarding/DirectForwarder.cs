@@ -1,20 +1,23 @@
 using System.Buffers;
 using System.Diagnostics;
 using System.Diagnostics.Tracing;
+using EdgeProxy.Attempts;
 using EdgeProxy.Upstream;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Yarp.ReverseProxy.Forwarder;
+using Yarp.ReverseProxy.Model;
 
 namespace EdgeProxy.Forwarding;
 
 /// <summary>
-/// A shorter way for the requests that pass untouched and are of the common kind (<see cref="PlainRequest"/>), over a kept connection of
-/// <see cref="Http1Handler"/>: bytes are written and read without <see cref="HttpRequestMessage"/>, transforms and copy loops. An answer that is not
-/// of the common kind (<see cref="PlainAnswer"/>), and every failure, is handed to YARP's forwarder, which goes on from there as if it had sent
-/// the request itself. Routes with transforms, and whatever somebody listens to (traces, YARP's log and events), are YARP's from the beginning.
+/// A shorter way for the exchanges of the common kind (<see cref="DirectRequest"/>), over the connections of <see cref="Http1Handler"/>:
+/// bytes are written and read without <see cref="HttpRequestMessage"/>, transforms and copy loops. Requests that pass untouched take it
+/// to a short answer, those for a stream to an event stream (<see cref="DirectAnswer"/>). Any other answer, and every failure before it, is handed
+/// to YARP's forwarder, which goes on from there as if it had sent the request itself. Where transforms are set, and where somebody listens
+/// (traces, YARP's log and events), all is YARP's from the beginning.
 /// </summary>
-internal sealed class PlainForwarder(IHttpForwarder yarp, ILoggerFactory loggers) : IHttpForwarder
+internal sealed class DirectForwarder(IHttpForwarder yarp, ILoggerFactory loggers) : IHttpForwarder
 {
     /// <summary>YARP's own default.</summary>
     private static readonly TimeSpan DefaultTimeout = TimeSpan.FromSeconds(100);
@@ -33,12 +36,12 @@ internal sealed class PlainForwarder(IHttpForwarder yarp, ILoggerFactory loggers
         HttpContext context, string destinationPrefix, HttpMessageInvoker httpClient, ForwarderRequestConfig requestConfig, HttpTransformer transformer, CancellationToken cancellationToken)
     {
         var call = new Call(context, destinationPrefix, httpClient, requestConfig, transformer, cancellationToken);
-        return httpClient is Http1Client client && IsOurs(context) && TryBegin(call, client.Handler, out var exchange)
+        return httpClient is Http1Client client && IsOurs(call) && TryBegin(call, client.Handler, out var exchange)
             ? ExchangeAsync(call, exchange)
             : YarpAsync(call, httpClient);
     }
 
-    /// <summary>Finds a connection and writes the request down. False: nothing was taken from the request.</summary>
+    /// <summary>Writes the request down. False: nothing was taken from it.</summary>
     private static bool TryBegin(in Call call, Http1Handler handler, out Exchange exchange)
     {
         exchange = default;
@@ -54,7 +57,7 @@ internal sealed class PlainForwarder(IHttpForwarder yarp, ILoggerFactory loggers
             return false;
         }
 
-        if (handler.TakeIdle(uri, call.Config.Version, call.Config.VersionPolicy) is not { } connection)
+        if (handler.FindPool(uri, call.Config.Version, call.Config.VersionPolicy) is not { } pool)
         {
             return false;
         }
@@ -63,18 +66,17 @@ internal sealed class PlainForwarder(IHttpForwarder yarp, ILoggerFactory loggers
         var isWritten = false;
         try
         {
-            isWritten = PlainRequest.TryWrite(ref bytes, call.Context, HttpUrl.PathAndQuery(uri), connection.Authority);
+            isWritten = DirectRequest.TryWrite(ref bytes, call.Context, HttpUrl.PathAndQuery(uri), pool.Authority, call.Attempt?.Job.RequestId);
         }
         finally
         {
             if (!isWritten)
             {
                 bytes.Release();
-                connection.Release(isReusable: true);
             }
         }
 
-        exchange = new Exchange(uri, connection, bytes);
+        exchange = new Exchange(uri, pool, bytes);
         return isWritten;
     }
 
@@ -84,28 +86,32 @@ internal sealed class PlainForwarder(IHttpForwarder yarp, ILoggerFactory loggers
     private async ValueTask<ForwarderError> ExchangeAsync(Call call, Exchange exchange)
     {
         var context = call.Context;
-        var (uri, connection, request) = exchange;
+        var (uri, pool, request) = exchange;
         using var limit = ActivityLimit.Start(call.Config.ActivityTimeout ?? DefaultTimeout, context.RequestAborted, call.Token);
-        var cancellation = limit.Token.UnsafeRegister(static (connection, token) => ((Http1Connection)connection!).Cancel(token), connection);
+        var connection = pool.Take();
+        var mayBeStale = connection is not null && DirectRequest.IsRepeatable(context.Request);
+        CancellationTokenRegistration cancellation = default;
         HttpMessageInvoker? yarps = null;
+        ResponseBodyStream? events = null;
         try
         {
+            connection ??= await pool.ConnectAsync(limit.Token);
+            cancellation = limit.Token.UnsafeRegister(static (connection, token) => ((Http1Connection)connection!).Cancel(token), connection);
             await connection.WriteAsync(request.WrittenMemory);
 
             // A model may take a minute now: nothing is held meanwhile.
             request.Release();
-            var isRepeatable = PlainRequest.IsRepeatable(context.Request);
             var isDead = false;
             var head = 0;
             while (!isDead && (head = ResponseHead.Length(connection.Received)) == 0)
             {
                 await connection.Socket.WaitReadableAsync();
-                isDead = !connection.TryReceiveHead(mayBeStale: isRepeatable);
+                isDead = !connection.TryReceiveHead(mayBeStale);
             }
 
-            if (isDead || !TryPass(connection, head, context.Response))
+            if (isDead || !TryPass(call, connection, head, cancellation, out events))
             {
-                yarps = isDead ? null : await AnswerAsync(context, uri, connection, cancellation, isRepeatable);
+                yarps = isDead ? null : await AnswerAsync(context, uri, connection, cancellation, mayBeStale);
                 if (yarps is null)
                 {
                     // Dead all along, and nobody has seen the request: YARP asks over another connection.
@@ -119,7 +125,7 @@ internal sealed class PlainForwarder(IHttpForwarder yarp, ILoggerFactory loggers
         catch (Exception e)
         {
             // Only sending fails with an IOException.
-            var isDead = e is IOException && PlainRequest.IsRepeatable(context.Request) && !connection.IsCancelled;
+            var isDead = e is IOException && mayBeStale && !connection!.IsCancelled;
             yarps = isDead ? call.Client : KnownOutcome.Failed(Http1Connection.FailureOf(e, limit.Token));
             Abandon(connection, cancellation);
         }
@@ -133,9 +139,14 @@ internal sealed class PlainForwarder(IHttpForwarder yarp, ILoggerFactory loggers
             return await YarpAsync(call, yarps);
         }
 
+        if (events is not null)
+        {
+            return await EventRelay.RunAsync(context, call.Attempt!, events);
+        }
+
         // Before the connection is anybody else's: a token of this exchange must not close another's.
         cancellation.Dispose();
-        connection.Release(isReusable: true);
+        connection!.Release(isReusable: true);
         await context.Response.BodyWriter.FlushAsync(CancellationToken.None);
         return ForwarderError.None;
     }
@@ -148,15 +159,23 @@ internal sealed class PlainForwarder(IHttpForwarder yarp, ILoggerFactory loggers
         return await connection.ReadHeadAsync(asked, Task.CompletedTask, cancellation, mayBeStale) is { } answer ? KnownOutcome.Answered(answer) : null;
     }
 
-    private static void Abandon(Http1Connection connection, CancellationTokenRegistration cancellation)
+    private static void Abandon(Http1Connection? connection, CancellationTokenRegistration cancellation)
     {
         cancellation.Dispose();
-        connection.Abandon();
+        connection?.Abandon();
     }
 
-    private static bool TryPass(Http1Connection connection, int head, HttpResponse response)
+    /// <summary>Passes the answer on if it is of the common kind: all of it, or an event stream's head.</summary>
+    private static bool TryPass(in Call call, Http1Connection connection, int head, CancellationTokenRegistration cancellation, out ResponseBodyStream? events)
     {
-        if (!PlainAnswer.TryPass(connection.Received, head, response, out var length))
+        events = null;
+        var response = call.Context.Response;
+        if (call.Attempt is { } attempt)
+        {
+            return TryOpen(attempt, response, connection, head, cancellation, out events);
+        }
+
+        if (!DirectAnswer.TryPassWhole(connection.Received, head, response, out var length))
         {
             return false;
         }
@@ -165,19 +184,47 @@ internal sealed class PlainForwarder(IHttpForwarder yarp, ILoggerFactory loggers
         return true;
     }
 
-    private bool IsOurs(HttpContext context) =>
-        PlainRequest.IsCandidate(context.Request)
-        && context.GetReverseProxyFeature().Route.Config.Transforms is null or { Count: 0 }
-        && context.Response is { HasStarted: false, StatusCode: StatusCodes.Status200OK }
+    private static bool TryOpen(
+        Attempt attempt, HttpResponse response, Http1Connection connection, int head, CancellationTokenRegistration cancellation, out ResponseBodyStream? events)
+    {
+        events = null;
+        if (!DirectAnswer.TryPassHead(connection.Received[..head], response, out var framing, out var length))
+        {
+            return false;
+        }
+
+        if (!attempt.TakesAsEvents(response) || response.Headers.ContentEncoding.Count > 0)
+        {
+            response.Clear();
+            return false;
+        }
+
+        events = connection.OpenBody(head, framing, length, cancellation);
+        return true;
+    }
+
+    private bool IsOurs(in Call call) =>
+        call.Attempt is null or { Job.IsKnownStream: true }
+        && DirectRequest.IsCandidate(call.Context.Request)
+        && HasNoTransforms(call.Context.GetReverseProxyFeature())
+        && call.Context.Response is { HasStarted: false, StatusCode: StatusCodes.Status200OK }
         && !IsWatched();
+
+    // Affinity is kept by a transform that YARP adds itself.
+    private static bool HasNoTransforms(IReverseProxyFeature proxy) =>
+        proxy.Route.Config.Transforms is null or { Count: 0 } && proxy.Cluster.Config.SessionAffinity is not { Enabled: true };
 
     private bool IsWatched() =>
         Activity.Current is not null
         || _yarpLog.IsEnabled(LogLevel.Information)
         || (_yarpEvents ??= EventSource.GetSources().FirstOrDefault(static source => source.Name == "Yarp.ReverseProxy"))?.IsEnabled() != false;
 
-    private readonly record struct Exchange(Uri Uri, Http1Connection Connection, ByteBuffer Request);
+    private readonly record struct Exchange(Uri Uri, Http1Pool Pool, ByteBuffer Request);
 
     private readonly record struct Call(
-        HttpContext Context, string Prefix, HttpMessageInvoker Client, ForwarderRequestConfig Config, HttpTransformer Transformer, CancellationToken Token);
+        HttpContext Context, string Prefix, HttpMessageInvoker Client, ForwarderRequestConfig Config, HttpTransformer Transformer, CancellationToken Token)
+    {
+        /// <summary>What forwards a request for a stream; null for one that passes untouched.</summary>
+        public Attempt? Attempt => (Transformer as AttemptTransformer)?.Attempt;
+    }
 }

@@ -7,7 +7,7 @@ using Microsoft.AspNetCore.Http;
 namespace EdgeProxy.Tests.Forwarding;
 
 /// <summary>What of a request's head is not simply copied. What is, the functional tests compare with YARP's.</summary>
-public sealed class PlainRequestTests
+public sealed class DirectRequestTests
 {
     [Theory]
     [MemberData(nameof(YarpsOwn.NotCopied), MemberType = typeof(YarpsOwn))]
@@ -29,7 +29,14 @@ public sealed class PlainRequestTests
     public void Head_HasOurForwardedHeadersAndTheClientsOwn() =>
         Assert.Equal("GET /a?b HTTP/1.1\r\nHost: backend:80\r\nX-Forwarded-For: 192.0.2.1\r\nX-Forwarded-Host: front\r\nX-Forwarded-Proto: http\r\nX-Own: a\r\n\r\n", Write("X-Own", "a"));
 
-    private static string? Write(string name, string value)
+    [Theory]
+    [InlineData("Accept-Encoding", "gzip", "X-Request-Id: id\r\n")]
+    [InlineData("x-request-id", "theirs", "x-request-id: theirs\r\n")]
+    [InlineData("X-Own", "a", "X-Own: a\r\nX-Request-Id: id\r\n")]
+    public void Stream_HasAnId_AndMayNotBeEncoded(string name, string value, string headers) =>
+        Assert.EndsWith($"\r\nX-Forwarded-Proto: http\r\n{headers}\r\n", Write(name, value, "id"), StringComparison.OrdinalIgnoreCase);
+
+    private static string? Write(string name, string value, string? streamId = null)
     {
         var context = new DefaultHttpContext { Connection = { RemoteIpAddress = IPAddress.Parse("192.0.2.1") } };
         context.Request.Method = "GET";
@@ -39,7 +46,7 @@ public sealed class PlainRequestTests
         ByteBuffer buffer = default;
         try
         {
-            return PlainRequest.TryWrite(ref buffer, context, "/a?b", "backend:80") ? Encoding.Latin1.GetString(buffer.Written) : null;
+            return DirectRequest.TryWrite(ref buffer, context, "/a?b", "backend:80", streamId) ? Encoding.Latin1.GetString(buffer.Written) : null;
         }
         finally
         {

@@ -1,18 +1,21 @@
 using System.Collections.Frozen;
 using System.Net;
+using EdgeProxy.Attempts;
 using EdgeProxy.Detection;
+using EdgeProxy.Streaming;
 using EdgeProxy.Upstream;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
+using HeaderNames = Microsoft.Net.Http.Headers.HeaderNames;
 
 namespace EdgeProxy.Forwarding;
 
 /// <summary>
 /// Requests of the common kind: HTTP/1.1, no or a small body that is all here, no header that is about connections. Written as YARP's
 /// forwarder and its default transforms would: all headers but <c>Host</c>, with <c>X-Forwarded-For</c>, <c>-Host</c> and <c>-Proto</c>
-/// in place of the client's. Whatever is not of that kind is refused and left to YARP.
+/// in place of the client's; one for a stream as <see cref="AttemptTransformer"/> has it. Whatever is not of that kind is refused and left to YARP.
 /// </summary>
-internal static class PlainRequest
+internal static class DirectRequest
 {
     /// <summary>Larger bodies gain nothing here.</summary>
     public const int MaxBodyBytes = 16 * 1024;
@@ -29,7 +32,7 @@ internal static class PlainRequest
         }
 
         return request.ContentLength is { } length
-            ? length is > 0 and <= MaxBodyBytes && request.Body is PeekedBody && !HttpMethods.IsHead(request.Method) && !HttpMethods.IsConnect(request.Method)
+            ? length is > 0 and <= MaxBodyBytes && request.Body is ReadOnlyStream && !HttpMethods.IsHead(request.Method) && !HttpMethods.IsConnect(request.Method)
             : IsBodyless(request);
     }
 
@@ -37,12 +40,17 @@ internal static class PlainRequest
     public static bool IsRepeatable(HttpRequest request) => request.ContentLength is null;
 
     /// <summary>Writes head and body. False: it is not of that kind, and nothing was taken from it.</summary>
-    public static bool TryWrite(ref ByteBuffer buffer, HttpContext context, ReadOnlySpan<char> target, string authority)
+    /// <param name="buffer">Where to.</param>
+    /// <param name="context">The request.</param>
+    /// <param name="target">Path and query at the destination.</param>
+    /// <param name="authority">The destination's.</param>
+    /// <param name="streamId">The id of a request for a stream that brings none; null for all others.</param>
+    public static bool TryWrite(ref ByteBuffer buffer, HttpContext context, ReadOnlySpan<char> target, string authority, string? streamId)
     {
         var request = context.Request;
         return context.Connection.RemoteIpAddress is { } client
             && RequestHead.TryBegin(ref buffer, request.Method, target, authority)
-            && TryWriteHeaders(ref buffer, request, client)
+            && TryWriteHeaders(ref buffer, request, client, streamId)
             && TryWriteBody(ref buffer, request);
     }
 
@@ -57,7 +65,7 @@ internal static class PlainRequest
             return true;
         }
 
-        if (!((PeekedBody)request.Body).TryTakeWhole(buffer.GetSpan((int)length)[..(int)length]))
+        if (!((ReadOnlyStream)request.Body).TryTakeWhole(buffer.GetSpan((int)length)[..(int)length]))
         {
             return false;
         }
@@ -66,7 +74,7 @@ internal static class PlainRequest
         return true;
     }
 
-    private static bool TryWriteHeaders(ref ByteBuffer buffer, HttpRequest request, IPAddress client)
+    private static bool TryWriteHeaders(ref ByteBuffer buffer, HttpRequest request, IPAddress client, string? streamId)
     {
         if (!RequestHead.TryAdd(ref buffer, "X-Forwarded-For", client.ToString())
             || !RequestHead.TryAdd(ref buffer, "X-Forwarded-Host", request.Host.ToUriComponent())
@@ -75,8 +83,18 @@ internal static class PlainRequest
             return false;
         }
 
+        var hasId = false;
         foreach (var (name, values) in request.Headers)
         {
+            if (streamId is not null)
+            {
+                hasId |= name.Equals(RequestIds.HeaderName, StringComparison.OrdinalIgnoreCase);
+                if (name.Equals(HeaderNames.AcceptEncoding, StringComparison.OrdinalIgnoreCase))
+                {
+                    continue;
+                }
+            }
+
             if (Special.TryGetValue(name, out var isLeftOut))
             {
                 if (isLeftOut)
@@ -91,6 +109,11 @@ internal static class PlainRequest
             {
                 return false;
             }
+        }
+
+        if (streamId is not null && !hasId && !RequestHead.TryAdd(ref buffer, RequestIds.HeaderName, streamId))
+        {
+            return false;
         }
 
         buffer.Write("\r\n"u8);

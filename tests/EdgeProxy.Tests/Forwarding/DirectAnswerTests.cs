@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Http;
 namespace EdgeProxy.Tests.Forwarding;
 
 /// <summary>Which answers are of the common kind, and what becomes of the others: nothing.</summary>
-public sealed class PlainAnswerTests
+public sealed class DirectAnswerTests
 {
     private const string Ok = "HTTP/1.1 200 OK\r\n";
 
@@ -66,6 +66,34 @@ public sealed class PlainAnswerTests
     }
 
     [Theory]
+    [InlineData("Transfer-Encoding: chunked\r\n", "Chunked", 0)]
+    [InlineData("transfer-encoding:CHUNKED\r\n", "Chunked", 0)]
+    [InlineData("Content-Length: 5000000000\r\n", "Length", 5_000_000_000)]
+    [InlineData("Content-Length: 0\r\n", "None", 0)]
+    [InlineData("", null, 0)]
+    [InlineData("Content-Length: -1\r\n", null, 0)]
+    [InlineData("Content-Length: 99999999999999999999\r\n", null, 0)]
+    [InlineData("Transfer-Encoding: gzip, chunked\r\n", null, 0)]
+    [InlineData("Transfer-Encoding: identity\r\n", null, 0)]
+    [InlineData("Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked\r\n", null, 0)]
+    [InlineData("Transfer-Encoding: chunked\r\nContent-Length: 1\r\n", null, 0)]
+    [InlineData("Content-Length: 1\r\nTransfer-Encoding: chunked\r\n", null, 0)]
+    public void Head_NamesOneFraming(string headers, string? expected, long expectedLength)
+    {
+        var response = new DefaultHttpContext().Response;
+
+        var isPassed = DirectAnswer.TryPassHead(Encoding.Latin1.GetBytes($"{Ok}Content-Type: text/event-stream\r\n{headers}\r\n"), response, out var framing, out var length);
+
+        Assert.Equal(expected is not null, isPassed);
+        Assert.Equal(isPassed ? "text/event-stream" : null, response.ContentType);
+        if (isPassed)
+        {
+            Assert.Equal((expected, expectedLength), ($"{framing}", length));
+            Assert.DoesNotContain("Transfer-Encoding", response.Headers.Keys, StringComparer.OrdinalIgnoreCase);
+        }
+    }
+
+    [Theory]
     [MemberData(nameof(YarpsOwn.NotCopied), MemberType = typeof(YarpsOwn))]
     public void Header_ThatYarpDoesNotCopy_IsNotCopied(string name)
     {
@@ -79,7 +107,7 @@ public sealed class PlainAnswerTests
         var response = new DefaultHttpContext().Response;
         var end = answer.IndexOf("\r\n\r\n", StringComparison.Ordinal);
         var head = end >= 0 ? end + 4 : answer.IndexOf("\n\n", StringComparison.Ordinal) + 2;
-        var isPassed = PlainAnswer.TryPass(Encoding.Latin1.GetBytes(answer), head, response, out var length);
+        var isPassed = DirectAnswer.TryPassWhole(Encoding.Latin1.GetBytes(answer), head, response, out var length);
         Assert.Equal(answer.Length - head, length);
         return (isPassed, response);
     }
