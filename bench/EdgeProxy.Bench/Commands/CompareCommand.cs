@@ -11,11 +11,10 @@ internal static class CompareCommand
     public static Command Create()
     {
         var run = new RunArguments("compare", ProxyCatalog.All, rounds: 3);
-        var known = ScenarioCatalog.All.Select(scenario => scenario.Name).ToArray();
-        var scenario = new Option<string>("--scenario") { Description = $"Which traffic, separated by commas: {string.Join(",", known)}.", DefaultValueFactory = _ => string.Join(",", known) };
+        var scenario = RunArguments.Names("--scenario", "Which traffic", [.. ScenarioCatalog.All.Select(scenario => scenario.Name)]);
         var command = new Command("compare", "Measures what each proxy adds to the same traffic: CPU time, delay, first byte, memory.") { scenario };
         run.AddTo(command);
-        command.SetAction((parsed, cancellation) => RunAsync(run, RunArguments.List(parsed.GetRequiredValue(scenario), known), parsed, cancellation));
+        command.SetAction((parsed, cancellation) => RunAsync(run, parsed.GetRequiredValue(scenario), parsed, cancellation));
         return command;
     }
 

@@ -11,12 +11,12 @@ internal static class GrowthCommand
     public static Command Create()
     {
         var run = new RunArguments("growth", ProxyCatalog.Named([ProxyCatalog.Nginx, ProxyCatalog.PlainYarp, ProxyCatalog.EdgeProxy]), rounds: 1);
-        var study = new Option<string>("--study") { Description = $"Which, separated by commas: {string.Join(",", GrowthCatalog.Names)}.", DefaultValueFactory = _ => string.Join(",", GrowthCatalog.Names) };
+        var study = RunArguments.Names("--study", "Which", GrowthCatalog.Names);
         var pictures = new Option<string>("--pictures") { Description = "The folder that the pictures are drawn into, from the repository's root.", DefaultValueFactory = _ => "docs/performance" };
         var command = new Command("growth", "Measures how the cost grows with streams, event size and cores, and draws it.") { study, pictures };
         run.AddTo(command);
         command.SetAction((parsed, cancellation) =>
-            RunAsync(run, RunArguments.List(parsed.GetRequiredValue(study), GrowthCatalog.Names), Path.Combine(Installed.Root, parsed.GetRequiredValue(pictures)), parsed, cancellation));
+            RunAsync(run, parsed.GetRequiredValue(study), Path.Combine(Installed.Root, parsed.GetRequiredValue(pictures)), parsed, cancellation));
         return command;
     }
 
